@@ -1,0 +1,53 @@
+import type { Encoded, Headers, Pending, TaskState } from '@millrace/state-store'
+import type { LogRecord } from '../log/records/log-record.ts'
+import type { MillraceError } from '../errors.ts'
+
+/** Where compiled operators send records that leave the task. Synchronous: bytes go into the batch being built. */
+export interface RecordCollector {
+  /** Without a partition: murmur2 of the key's bytes, as Kafka's default partitioner; a null key goes round robin. */
+  send(topic: string, key: Encoded | null, value: Encoded | null, timestamp: number, headers: Headers, partition?: number): void
+}
+
+/** What a task gives its operators. One object for the life of the task; operators read it, the task writes it. */
+export interface TaskContext {
+  /** `<sub-topology>_<partition>`. */
+  readonly taskId: string
+  readonly partition: number
+  readonly state: TaskState
+  readonly collector: RecordCollector
+  /** Largest timestamp of the records taken so far; -1 before the first. */
+  readonly streamTime: number
+  /** ms since the epoch; virtual in tests. */
+  wallClock(): number
+  /** Counts a record that was dropped, by reason (`null-key`, `late`, `invalid`), for metrics. */
+  dropped(operator: string, reason: string): void
+  /** Asks for a commit soon. */
+  requestCommit(): void
+}
+
+/** One source topic of a compiled task. The task loads a record (to know its timestamp), later processes it. */
+export interface SourceInput {
+  readonly topic: string
+  /**
+   * Decodes the record into this input's single slot and returns its timestamp; -1 when the record is to be skipped (its
+   * timestamp is negative, or its policy says skip or dead-letter, which is then already done).
+   * @throws {MillraceError} RECORD_INVALID under the policy `stop`
+   */
+  load(record: LogRecord): number
+  /** Pushes the loaded record through the operators. */
+  process(): Pending
+}
+
+/** The operators of one sub-topology, wired for one task. */
+export interface CompiledTask {
+  readonly inputs: ReadonlyMap<string, SourceInput>
+  /** Runs what is due at the task's stream time, after a record was processed. O(1) when nothing is due. */
+  afterRecord(): Pending
+  /** Runs wall-clock punctuators that are due. */
+  punctuateWallClock(now: number): Pending
+  /** When `punctuateWallClock` must be called next; Infinity: never. */
+  readonly nextWallClockDue: number
+}
+
+/** A user function threw: which operator, on which record. */
+export type UserFunctionError = MillraceError<'USER_FUNCTION_FAILED'>

@@ -1,0 +1,155 @@
+import type { Serde } from '../../serde/serde.ts'
+import type { RecordView, TimestampExtractor, OnInvalid } from '../record-view.ts'
+
+// Plan nodes are what the DSL makes and the operators are compiled from: frozen plain data, the users' functions included.
+// A node's id is its stable path name: parent's id, operator, and an index only among like siblings.
+
+interface NodeBase {
+  readonly id: string
+  readonly parents: readonly string[]
+}
+
+export type Any = any
+
+/** Reads a topic as a stream, or as a table when `store` or `table` is given. */
+export interface SourceNode extends NodeBase {
+  readonly kind: 'source'
+  readonly topic: string
+  readonly as: 'stream' | 'table'
+  readonly key: Serde<Any>
+  readonly value: Serde<Any>
+  readonly timestamp?: TimestampExtractor<Any, Any>
+  readonly startFrom: 'earliest' | 'latest'
+  readonly onInvalid: OnInvalid
+  /** A feed read as a stream: deletions (null values) are left out. */
+  readonly skipTombstones: boolean
+  /** Store that materializes the table; absent: a stream, or a table that nobody needs materialized. */
+  readonly store?: string
+  /** The records are changes (old and new value) written by a `repartition-changes` node. */
+  readonly changes?: boolean
+}
+export interface FilterNode extends NodeBase {
+  readonly kind: 'filter'
+  readonly predicate: (value: Any, key: Any, record: RecordView) => boolean
+  readonly negate: boolean
+}
+export interface MapNode extends NodeBase {
+  readonly kind: 'map'
+  readonly mapper: (value: Any, key: Any, record: RecordView) => readonly [key: Any, value: Any]
+}
+export interface MapValuesNode extends NodeBase {
+  readonly kind: 'map-values'
+  readonly mapper: (value: Any, key: Any, record: RecordView) => Any
+}
+export interface FlatMapNode extends NodeBase {
+  readonly kind: 'flat-map'
+  readonly mapper: (value: Any, key: Any, record: RecordView) => Iterable<readonly [key: Any, value: Any]>
+}
+export interface FlatMapValuesNode extends NodeBase {
+  readonly kind: 'flat-map-values'
+  readonly mapper: (value: Any, key: Any, record: RecordView) => Iterable<Any>
+}
+export interface SelectKeyNode extends NodeBase {
+  readonly kind: 'select-key'
+  readonly selector: (value: Any, key: Any, record: RecordView) => Any
+}
+export interface PeekNode extends NodeBase {
+  readonly kind: 'peek'
+  readonly action: (value: Any, key: Any, record: RecordView) => void
+}
+export interface MergeNode extends NodeBase {
+  readonly kind: 'merge'
+}
+/** Writes a stream to an internal topic, by key; a `source` node of that topic follows in another sub-topology. */
+export interface RepartitionNode extends NodeBase {
+  readonly kind: 'repartition'
+  readonly topic: string
+  readonly key: Serde<Any>
+  readonly value: Serde<Any>
+  /** True: records with a null key are dropped here (counted). */
+  readonly dropNullKeys: boolean
+}
+/** A table's `groupBy`: maps both sides of a change, writes them to an internal topic. */
+export interface RepartitionChangesNode extends NodeBase {
+  readonly kind: 'repartition-changes'
+  readonly topic: string
+  readonly key: Serde<Any>
+  readonly value: Serde<Any>
+  readonly keySelector: (value: Any, key: Any) => Any
+  readonly valueMapper: (value: Any, key: Any) => Any
+}
+/** Windows that start at multiples of `advance`; tumbling when advance = size. All in ms. */
+export interface TimeWindowPlan {
+  readonly type: 'time'
+  readonly size: number
+  readonly advance: number
+  readonly grace: number
+}
+/** count, reduce and aggregate of a grouped stream. `initial` absent: reduce, the first value is the aggregate. */
+export interface StreamAggregateNode extends NodeBase {
+  readonly kind: 'stream-aggregate'
+  readonly store: string
+  readonly initial?: () => Any
+  readonly add: (aggregate: Any, value: Any, key: Any) => Any
+}
+export interface WindowedAggregateNode extends NodeBase {
+  readonly kind: 'windowed-aggregate'
+  readonly store: string
+  readonly window: TimeWindowPlan
+  readonly initial?: () => Any
+  readonly add: (aggregate: Any, value: Any, key: Any) => Any
+}
+/** Aggregate of a grouped table: `subtract` undoes `add`. */
+export interface TableAggregateNode extends NodeBase {
+  readonly kind: 'table-aggregate'
+  readonly store: string
+  readonly initial?: () => Any
+  readonly add: (aggregate: Any, value: Any, key: Any) => Any
+  readonly subtract: (aggregate: Any, value: Any, key: Any) => Any
+}
+export interface TableFilterNode extends NodeBase {
+  readonly kind: 'table-filter'
+  readonly predicate: (value: Any, key: Any) => boolean
+  readonly negate: boolean
+  readonly store?: string
+}
+export interface TableMapValuesNode extends NodeBase {
+  readonly kind: 'table-map-values'
+  readonly mapper: (value: Any, key: Any) => Any
+  readonly store?: string
+}
+export interface ToStreamNode extends NodeBase {
+  readonly kind: 'to-stream'
+}
+export interface ToTableNode extends NodeBase {
+  readonly kind: 'to-table'
+  readonly store?: string
+}
+export interface SinkNode extends NodeBase {
+  readonly kind: 'sink'
+  readonly topic: string
+  readonly key: Serde<Any>
+  readonly value: Serde<Any>
+  readonly partitioner?: (key: Any, value: Any, partitions: number) => number
+}
+
+export type PlanNode =
+  | SourceNode
+  | FilterNode
+  | MapNode
+  | MapValuesNode
+  | FlatMapNode
+  | FlatMapValuesNode
+  | SelectKeyNode
+  | PeekNode
+  | MergeNode
+  | RepartitionNode
+  | RepartitionChangesNode
+  | StreamAggregateNode
+  | WindowedAggregateNode
+  | TableAggregateNode
+  | TableFilterNode
+  | TableMapValuesNode
+  | ToStreamNode
+  | ToTableNode
+  | SinkNode

@@ -1,0 +1,68 @@
+import type { StoreDefinition } from '@millrace/state-store'
+import type { FeedPlan, ViewPlan } from '../connect/connector.ts'
+import type { PlanNode } from './nodes/node.ts'
+
+/** Why a topic is there. */
+export type TopicRole =
+  /** The user's, read. */
+  | 'source'
+  /** The user's, written. */
+  | 'sink'
+  /** Filled by a source connector; created if missing. */
+  | 'feed'
+  /** Written by the topology, read by a sink connector; created if missing. */
+  | 'view'
+  | 'repartition'
+  | 'changelog'
+  | 'dead-letter'
+
+export interface TopicPlan {
+  /** The topic's real name, application id included where it is internal. */
+  readonly topic: string
+  readonly role: TopicRole
+  /** Asked for by the user; absent: see `resolvePartitions`. */
+  readonly partitions?: number
+  readonly cleanup: 'delete' | 'compact' | 'compact,delete'
+  readonly retentionMs?: number
+}
+
+export interface StorePlan {
+  readonly definition: StoreDefinition
+  /** Absent: logging is off, or the store is restored from its source topic. */
+  readonly changelogTopic?: string
+  /** Path names of the operators that use it. */
+  readonly operators: readonly string[]
+}
+
+/** Operators that share stores or hand records to each other directly: runs as one task for each partition. */
+export interface Subtopology {
+  /** Stable: the first of its source topics without the application id. Task ids are `<name>_<partition>`. */
+  readonly name: string
+  /** Path names of its nodes, in creation order. */
+  readonly nodes: readonly string[]
+  /** Real names of the topics that it reads. */
+  readonly sourceTopics: readonly string[]
+  readonly sinkTopics: readonly string[]
+  /** In creation order (upstream first): the order of flushing. */
+  readonly stores: readonly string[]
+  /** Groups of source topics that must have the same number of partitions, each with the operator that wants it. */
+  readonly copartitioned: readonly { readonly topics: readonly string[]; readonly operator: string }[]
+}
+
+/**
+ * Everything the runtime must know of a topology before it runs. Plain data but for the users' functions and serdes in the
+ * nodes, which only the operators read (see operators/compile.ts).
+ */
+export interface TopologyPlan {
+  /** Application id: prefix of internal topics, the consumer group, part of transactional ids. */
+  readonly app: string
+  /** By id, in creation order (parents first). */
+  readonly nodes: ReadonlyMap<string, PlanNode>
+  /** Ids of the table nodes that must send old values along, because somebody downstream asked for them. */
+  readonly needsPrevious: ReadonlySet<string>
+  readonly subtopologies: readonly Subtopology[]
+  readonly topics: ReadonlyMap<string, TopicPlan>
+  readonly stores: ReadonlyMap<string, StorePlan>
+  readonly feeds: readonly FeedPlan[]
+  readonly views: readonly ViewPlan[]
+}

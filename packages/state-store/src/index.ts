@@ -1,0 +1,12 @@
+/**
+ * Ordered key-value stores for the tasks of a stream processor: LevelDB and memory behind one port, a write-back cache
+ * above it, one atomic batch with its checkpoint for each commit.
+ */
+import './buffer-slices.ts'
+
+export type * from './codec.ts'
+export type * from './engine/engine.ts'
+export { StateStoreError, type StateStoreErrorCode } from './errors.ts'
+export type * from './stores/definition.ts'
+export type * from './stores/store.ts'
+export type * from './task-state.ts'

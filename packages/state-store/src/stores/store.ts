@@ -1,0 +1,78 @@
+import type { ChangelogWriter, Pending } from '../task-state.ts'
+
+/** Record headers, in order; a value may be null. Shared by all layers above. */
+export type Headers = readonly (readonly [name: string, value: Uint8Array | null])[]
+
+/** What every kind of store has. */
+export interface Store {
+  readonly name: string
+  readonly kind: 'key-value' | 'timestamped' | 'window'
+  /** Set by the runtime before the first write; null (the default): the store has no changelog. */
+  changelog: ChangelogWriter | null
+}
+
+export type Direction = 'forward' | 'reverse'
+
+/** A value with the timestamp of the newest record that went into it. */
+export interface ValueAndTimestamp<V> {
+  readonly value: V
+  readonly timestamp: number
+}
+
+/** Called at flush, once for each entry that changed: undefined is absent. `previous` is the value at the last flush. */
+export type FlushListener<K, V> = (
+  key: K,
+  next: V | undefined,
+  previous: V | undefined,
+  timestamp: number,
+  headers: Headers,
+) => Pending
+
+/** Called at flush of a window store. */
+export type WindowFlushListener<K, V> = (
+  key: K,
+  windowStart: number,
+  next: V | undefined,
+  previous: V | undefined,
+  timestamp: number,
+  headers: Headers,
+) => Pending
+
+/** Ordered by the unsigned bytes of the encoded key. Point access is synchronous; scans are asynchronous, cache and database merged. */
+export interface KeyValueStore<K, V> extends Store {
+  get(key: K): V | undefined
+  put(key: K, value: V): void
+  delete(key: K): void
+  /** `from <= key <= to` (both inclusive, as in Kafka Streams); a missing bound is open. */
+  range(from?: K, to?: K, direction?: Direction): AsyncIterable<readonly [K, V]>
+}
+
+export interface TimestampedStore<K, V> extends Store {
+  get(key: K): ValueAndTimestamp<V> | undefined
+  /** Headers are kept in the cache only, for the flush listener. */
+  put(key: K, value: V, timestamp: number, headers: Headers): void
+  delete(key: K, timestamp: number, headers: Headers): void
+  range(from?: K, to?: K, direction?: Direction): AsyncIterable<readonly [K, ValueAndTimestamp<V>]>
+  /** Set once by the operator that owns the store; only called when the definition says `caching`. */
+  onFlush: FlushListener<K, V> | null
+}
+
+export interface WindowStore<K, V> extends Store {
+  readonly size: number
+  /** Greatest window start ever put: what retention counts from. -Infinity when empty. */
+  readonly observedStart: number
+  get(key: K, windowStart: number): ValueAndTimestamp<V> | undefined
+  /** A start that is already out of retention is ignored. */
+  put(key: K, windowStart: number, value: V, timestamp: number, headers: Headers): void
+  delete(key: K, windowStart: number, timestamp: number, headers: Headers): void
+  /** Windows of one key with `from <= start <= to`, ascending by start. */
+  fetch(
+    key: K,
+    from: number,
+    to: number,
+    direction?: Direction,
+  ): AsyncIterable<readonly [windowStart: number, ValueAndTimestamp<V>]>
+  /** All keys, `from <= start <= to`, ascending by start, then key bytes. */
+  fetchAll(from: number, to: number): AsyncIterable<readonly [key: K, windowStart: number, ValueAndTimestamp<V>]>
+  onFlush: WindowFlushListener<K, V> | null
+}
