@@ -16,6 +16,7 @@ export type MillraceErrorCode =
   | 'TOPIC_MISMATCH'
   | 'OFFSET_OUT_OF_RANGE'
   | 'LOG_CORRUPT'
+  | 'LOG_IO'
   | 'LOG_CLOSED'
   | 'RECORD_TOO_LARGE'
   // groups and transactions

@@ -22,6 +22,14 @@ export interface EngineCursor {
   close(): Promise<void>
 }
 
+export interface EngineWriteOptions {
+  /**
+   * True: resolves once the operating system says that the disk has it, so that a power cut cannot take it back. Default
+   * false: a crash of the process cannot.
+   */
+  readonly durable?: boolean
+}
+
 /**
  * The port to an ordered key-value database: what a task needs of LevelDB, and no more. Every implementation passes
  * `stateStoreSuite()`.
@@ -37,8 +45,10 @@ export interface StateEngine {
   get(key: Uint8Array): Buffer | undefined
   cursor(range: EngineRange): EngineCursor
   /** Applies all operations or none. Later operations on a key win. */
-  write(operations: readonly EngineOperation[]): Promise<void>
+  write(operations: readonly EngineOperation[], options?: EngineWriteOptions): Promise<void>
   /** Deletes a whole range. Not atomic with writes: for data that nobody can see any more. */
   clear(range: EngineRange): Promise<void>
+  /** Gives the disk space of what was deleted or overwritten in the range back. Reads and writes go on meanwhile. */
+  compact(range: EngineRange): Promise<void>
   close(): Promise<void>
 }
