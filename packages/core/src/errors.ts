@@ -30,6 +30,8 @@ export type MillraceErrorCode =
   // life cycle
   | 'STATE_LOCKED'
   | 'STATE_INCOMPATIBLE'
+  /** State is gone or damaged, and its changelog cannot rebuild it. */
+  | 'STATE_LOST'
   | 'APP_STATE'
   | 'CONNECTOR_FAILED'
 

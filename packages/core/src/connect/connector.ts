@@ -52,6 +52,11 @@ export interface ViewPlan extends SinkView {
 export interface SourceTask {
   /** Until `context.signal` aborts (return then; what was not committed is dropped) or an error (the app stops with it). */
   run(context: SourceTaskContext): Promise<void>
+  /**
+   * Resolves when everything that the outside system had committed at the call is committed to the log. Called while `run`
+   * is under way, for `app.caughtUp()`. Absent: the connector cannot tell.
+   */
+  caughtUp?(): Promise<void>
 }
 
 export interface SourceTaskContext {

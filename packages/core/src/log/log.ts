@@ -55,8 +55,16 @@ export interface LogAdmin {
   /** Resolves when every topic can be used. A topic that exists already is left as it is, without an error. */
   createTopics(specs: readonly TopicSpec[]): Promise<void>
   deleteTopics(topics: readonly string[]): Promise<void>
-  /** Offset of the next record that a read-committed reader could see (last stable offset). Missing topic: TOPIC_MISSING. */
-  endOffsets(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<TopicPartitionKey, number>>
+  /**
+   * `read-committed` (the default): offset of the next record that a read-committed reader could see (last stable offset).
+   * `read-uncommitted`: the high watermark, pending transactions included: what a restore must wait for, because the marker of
+   * a transaction whose offsets are committed already may reach a changelog later (KAFKA-10167).
+   * Missing topic: TOPIC_MISSING.
+   */
+  endOffsets(
+    partitions: readonly TopicPartition[],
+    isolation?: 'read-committed' | 'read-uncommitted',
+  ): Promise<ReadonlyMap<TopicPartitionKey, number>>
   beginningOffsets(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<TopicPartitionKey, number>>
   /** Waits for pending transactions on the offsets (KIP-447 require_stable). Partitions without an offset are absent. */
   committedOffsets(group: string, partitions: readonly TopicPartition[]): Promise<ReadonlyMap<TopicPartitionKey, number>>
