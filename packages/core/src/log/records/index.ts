@@ -1,0 +1,11 @@
+/**
+ * Record batches v2, the format in which Kafka's brokers and the embedded log keep records and send them: pure code, no I/O.
+ */
+export type { AbortedTransaction } from './abort-filter.ts'
+export { crc32c } from './crc32c.ts'
+export { decodeRecordBatches, type DecodedBatches, type DecodeOptions } from './decode-record-batches.ts'
+export { NO_HEADERS } from './headers.ts'
+export { LogRecord } from './log-record.ts'
+export { murmur2, partitionForKey } from './partition-for-key.ts'
+export { type BatchHeader, RecordBatchBuilder, type RecordBatchBuilderOptions } from './record-batch-builder.ts'
+export { BATCH, batchNextOffset, batchSize, readInt64, setBaseOffset, writeInt64 } from './record-batch-format.ts'
