@@ -27,13 +27,17 @@ export function writeVarint(buffer: Buffer, at: number, value: number): number {
 /** Writes a signed safe integer; returns the position after it (at most ten bytes on). */
 export function writeVarlong(buffer: Buffer, at: number, value: number): number {
   if (value === (value | 0)) return writeVarint(buffer, at, value)
-  let rest = value < 0 ? -2n * BigInt(value) - 1n : 2n * BigInt(value)
+  // Beyond 32 bits by arithmetic: sign in the lowest bit, then the magnitude, six bits and after that seven a byte.
+  const negative = value < 0
+  const magnitude = negative ? -value - 1 : value
+  let rest = Math.floor(magnitude / 64)
   let position = at
-  while (rest > 0x7fn) {
-    buffer[position++] = Number(rest & 0x7fn) | 0x80
-    rest >>= 7n
+  buffer[position++] = 0x80 | ((magnitude % 64) << 1) | (negative ? 1 : 0)
+  while (rest > 0x7f) {
+    buffer[position++] = 0x80 | (rest % 128)
+    rest = Math.floor(rest / 128)
   }
-  buffer[position++] = Number(rest)
+  buffer[position++] = rest
   return position
 }
 
@@ -74,16 +78,18 @@ export class VarintReader {
     return (result >>> 1) ^ -(result & 1)
   }
 
+  /** Beyond 32 bits: as in writeVarlong, and exact for safe integers. */
   #wide(start: number): number {
     this.position = start
-    let result = 0n
-    let shift = 0n
-    let byte: number
-    do {
+    let byte = this.buffer[this.position++] ?? 0
+    const negative = (byte & 1) === 1
+    let magnitude = (byte & 0x7f) >>> 1
+    let unit = 64
+    while (byte >= 0x80) {
       byte = this.buffer[this.position++] ?? 0
-      result |= BigInt(byte & 0x7f) << shift
-      shift += 7n
-    } while (byte >= 0x80)
-    return Number((result >> 1n) ^ -(result & 1n))
+      magnitude += (byte & 0x7f) * unit
+      unit *= 128
+    }
+    return negative ? -magnitude - 1 : magnitude
   }
 }
