@@ -6,6 +6,8 @@ import type { MillraceError } from '../errors.ts'
 export interface RecordCollector {
   /** Without a partition: murmur2 of the key's bytes, as Kafka's default partitioner; a null key goes round robin. */
   send(topic: string, key: Encoded | null, value: Encoded | null, timestamp: number, headers: Headers, partition?: number): void
+  /** Partition count of a topic that the task writes to. */
+  partitions(topic: string): number
 }
 
 /** What a task gives its operators. One object for the life of the task; operators read it, the task writes it. */
@@ -14,6 +16,11 @@ export interface TaskContext {
   readonly taskId: string
   readonly partition: number
   readonly state: TaskState
+  /**
+   * What happens when a user's function throws: the task stops before this record (`stop`, the default), or the operator
+   * drops it and the others go on (`continue`, KIP-1033).
+   */
+  readonly onProcessingError?: 'stop' | 'continue'
   readonly collector: RecordCollector
   /** Largest timestamp of the records taken so far; -1 before the first. */
   readonly streamTime: number

@@ -1,0 +1,41 @@
+import type { Headers, Pending, TimestampedStore, ValueAndTimestamp } from '@millrace/state-store'
+import type { TableReceiver } from './operator.ts'
+import { guarded } from './operator-failure.ts'
+import type { OperatorScope } from './operator-scope.ts'
+
+/**
+ * A table in a timestamped store, as the operator that owns it uses it: an update is stored, and passed on at once, or when
+ * the store's cache is flushed (one update for all that happened to a key in between).
+ */
+export class MaterializedTable<K, V> {
+  readonly #store: TimestampedStore<K, V>
+  readonly #caching: boolean
+  readonly #sendsPrevious: boolean
+  readonly #next: TableReceiver<K, V>
+
+  constructor(nodeId: string, store: string, scope: OperatorScope, next: TableReceiver<K, V>) {
+    const { task, plan, record } = scope
+    this.#store = task.state.timestamped<K, V>(store)
+    this.#caching = plan.stores.get(store)?.definition.caching === true
+    this.#sendsPrevious = plan.needsPrevious.has(nodeId)
+    this.#next = next
+    if (!this.#caching) return
+    this.#store.onFlush = (key, value, previous, timestamp, headers) => {
+      record.fromNowhere()
+      const old = this.#sendsPrevious ? (previous ?? null) : null
+      return guarded(() => next.change(key, value ?? null, old, timestamp, headers), record, task.taskId)
+    }
+  }
+
+  get(key: K): ValueAndTimestamp<V> | undefined {
+    return this.#store.get(key)
+  }
+
+  /** `previous`: what `get` said before; it only travels on when somebody downstream asked for old values. */
+  update(key: K, value: V | null, previous: V | null, timestamp: number, headers: Headers): Pending {
+    if (value === null) this.#store.delete(key, timestamp, headers)
+    else this.#store.put(key, value, timestamp, headers)
+    if (this.#caching) return
+    return this.#next.change(key, value, this.#sendsPrevious ? previous : null, timestamp, headers)
+  }
+}

@@ -1,0 +1,67 @@
+import type { Headers, Pending } from '@millrace/state-store'
+import type { WindowedAggregateNode } from '../plan/nodes/node.ts'
+import type { Windowed } from '../serde/index.ts'
+import type { StreamReceiver, TableReceiver } from './operator.ts'
+import type { OperatorScope } from './operator-scope.ts'
+import { WindowedTable } from './windowed-table.ts'
+
+/**
+ * count, reduce and aggregate by tumbling and hopping windows: [start, start + size) with starts at multiples of `advance`,
+ * in ascending order. A window is closed, and its late records dropped, when its end <= event time - grace; event time is
+ * the greatest timestamp that reached this operator. Only a null key is dropped: a null value is aggregated.
+ */
+export class WindowedAggregate<K, V, A> implements StreamReceiver<K | null, V> {
+  readonly #node: WindowedAggregateNode
+  readonly #scope: OperatorScope
+  readonly #table: WindowedTable<K, A>
+  readonly #size: number
+  readonly #advance: number
+  readonly #grace: number
+  #eventTime = -1
+
+  constructor(node: WindowedAggregateNode, scope: OperatorScope, next: TableReceiver<Windowed<K>, A>) {
+    this.#node = node
+    this.#scope = scope
+    this.#table = new WindowedTable(node.id, node.store, scope, next)
+    this.#size = node.window.size
+    this.#advance = node.window.advance
+    this.#grace = node.window.grace
+  }
+
+  process(key: K | null, value: V, timestamp: number, headers: Headers): Pending {
+    if (key === null) return this.#scope.task.dropped(this.#node.id, 'null-key')
+    // After a restart event time is at least that of the newest stored window.
+    if (this.#eventTime < 0) this.#eventTime = Math.max(timestamp, this.#table.observedStart)
+    else if (timestamp > this.#eventTime) this.#eventTime = timestamp
+    const advance = this.#advance
+    const earliest = Math.max(0, timestamp - this.#size + advance)
+    return this.#from(earliest - (earliest % advance), key, value, timestamp, headers)
+  }
+
+  /** Updates the windows of the record that start at `first` or later. */
+  #from(first: number, key: K, value: V, timestamp: number, headers: Headers): Pending {
+    const closeTime = this.#eventTime - this.#grace
+    for (let start = first; start <= timestamp; start += this.#advance) {
+      if (start + this.#size <= closeTime) {
+        this.#scope.task.dropped(this.#node.id, 'late')
+        continue
+      }
+      const pending = this.#update(start, key, value, timestamp, headers)
+      if (pending === undefined) continue
+      const following = start + this.#advance
+      return pending.then(() => this.#from(following, key, value, timestamp, headers))
+    }
+  }
+
+  #update(start: number, key: K, value: V, timestamp: number, headers: Headers): Pending {
+    const { id, initial, add } = this.#node
+    this.#scope.record.enter(id, timestamp, headers)
+    const stored = this.#table.get(key, start)
+    if (stored !== undefined) {
+      const aggregate: A | null = add(stored.value, value, key) ?? null
+      return this.#table.update(key, start, aggregate, stored.value, Math.max(timestamp, stored.timestamp), headers)
+    }
+    const first = initial === undefined ? value : add(initial(), value, key)
+    return this.#table.update(key, start, (first as A | undefined) ?? null, null, timestamp, headers)
+  }
+}

@@ -1,0 +1,47 @@
+import type { Headers, Pending, ValueAndTimestamp, WindowStore } from '@millrace/state-store'
+import type { Windowed } from '../serde/index.ts'
+import type { TableReceiver } from './operator.ts'
+import { guarded } from './operator-failure.ts'
+import type { OperatorScope } from './operator-scope.ts'
+
+/** What `MaterializedTable` is for tables, for tables by key and window. */
+export class WindowedTable<K, V> {
+  readonly #store: WindowStore<K, V>
+  readonly #caching: boolean
+  readonly #sendsPrevious: boolean
+  readonly #next: TableReceiver<Windowed<K>, V>
+
+  constructor(nodeId: string, store: string, scope: OperatorScope, next: TableReceiver<Windowed<K>, V>) {
+    const { task, plan, record } = scope
+    const target = task.state.window<K, V>(store)
+    this.#store = target
+    this.#caching = plan.stores.get(store)?.definition.caching === true
+    this.#sendsPrevious = plan.needsPrevious.has(nodeId)
+    this.#next = next
+    if (!this.#caching) return
+    target.onFlush = (key, start, value, previous, timestamp, headers) => {
+      record.fromNowhere()
+      const old = this.#sendsPrevious ? (previous ?? null) : null
+      const windowed = { key, start, end: start + target.size }
+      return guarded(() => next.change(windowed, value ?? null, old, timestamp, headers), record, task.taskId)
+    }
+  }
+
+  /** Greatest window start that was ever stored: event time has come at least this far. -Infinity when empty. */
+  get observedStart(): number {
+    return this.#store.observedStart
+  }
+
+  get(key: K, start: number): ValueAndTimestamp<V> | undefined {
+    return this.#store.get(key, start)
+  }
+
+  /** `previous`: what `get` said before; it only travels on when somebody downstream asked for old values. */
+  update(key: K, start: number, value: V | null, previous: V | null, timestamp: number, headers: Headers): Pending {
+    if (value === null) this.#store.delete(key, start, timestamp, headers)
+    else this.#store.put(key, start, value, timestamp, headers)
+    if (this.#caching) return
+    const windowed = { key, start, end: start + this.#store.size }
+    return this.#next.change(windowed, value, this.#sendsPrevious ? previous : null, timestamp, headers)
+  }
+}
