@@ -1,2 +1,35 @@
 /** Millrace's core: topologies, their plan, their operators, the runtime, and the logs they run on. */
-export * from './errors.ts'
+
+// Serdes
+export {
+  boolean,
+  bytes,
+  double,
+  int32,
+  int64,
+  json,
+  jsonOf,
+  nullable,
+  type Serde,
+  string,
+  uuid,
+  type Window,
+  type Windowed,
+  windowed,
+} from './serde/index.ts'
+
+// Where records come from and go to
+export type { SourceOptions, TopicSource } from './dsl/topic-source.ts'
+export type { ColumnValue, TopicSink, ViewKey, ViewValue, WindowColumn } from './dsl/topic-sink.ts'
+export type { OnInvalid, RecordView, TimestampExtractor } from './plan/record-view.ts'
+export type { Duration, DurationUnit } from './duration.ts'
+
+// For connectors
+export type * from './connect/connector.ts'
+export type * from './log/log.ts'
+export type { LogRecord } from './log/records/log-record.ts'
+export { parseTopicPartition, topicPartitionKey } from './log/topic-partition.ts'
+export type { LogFields, Logger } from './runtime/logger.ts'
+
+// Errors
+export { type ErrorLocation, MillraceError, type MillraceErrorCode, type MillraceErrorOptions } from './errors.ts'
