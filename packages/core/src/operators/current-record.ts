@@ -1,5 +1,5 @@
 import type { Headers } from '@millrace/state-store'
-import { NO_HEADERS } from '../log/records/headers.ts'
+import { NO_HEADERS } from '../log/records/index.ts'
 import type { RecordView } from '../plan/record-view.ts'
 
 /**

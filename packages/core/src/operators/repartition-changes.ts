@@ -1,7 +1,6 @@
 import type { Encoded, Headers, Pending } from '@millrace/state-store'
 import type { RepartitionChangesNode } from '../plan/nodes/node.ts'
-import { changeSerde, type Change } from '../serde/index.ts'
-import type { Serde } from '../serde/serde.ts'
+import { changeOf, type Change, type Serde } from '../serde/index.ts'
 import type { StreamReceiver, TableReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
 
@@ -17,7 +16,7 @@ export class RepartitionChanges<K, V, GK, GV> implements TableReceiver<K, V> {
   constructor(node: RepartitionChangesNode, scope: OperatorScope) {
     this.#node = node
     this.#scope = scope
-    this.#change = changeSerde<GV>(node.value)
+    this.#change = changeOf<GV>(node.value)
   }
 
   change(key: K, next: V | null, previous: V | null, timestamp: number, headers: Headers): Pending {

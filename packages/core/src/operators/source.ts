@@ -1,7 +1,6 @@
 import type { Headers, Pending } from '@millrace/state-store'
 import { MillraceError } from '../errors.ts'
-import { NO_HEADERS } from '../log/records/headers.ts'
-import type { LogRecord } from '../log/records/log-record.ts'
+import { type LogRecord, NO_HEADERS } from '../log/records/index.ts'
 import type { SourceNode } from '../plan/nodes/node.ts'
 import type { CurrentRecord } from './current-record.ts'
 import { deadLetterHeaders } from './dead-letter.ts'

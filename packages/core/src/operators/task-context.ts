@@ -1,5 +1,5 @@
 import type { Encoded, Headers, Pending, TaskState } from '@millrace/state-store'
-import type { LogRecord } from '../log/records/log-record.ts'
+import type { LogRecord } from '../log/records/index.ts'
 import type { MillraceError } from '../errors.ts'
 
 /** Where compiled operators send records that leave the task. Synchronous: bytes go into the batch being built. */

@@ -22,7 +22,7 @@ export class WindowedTable<K, V> {
     target.onFlush = (key, start, value, previous, timestamp, headers) => {
       record.fromNowhere()
       const old = this.#sendsPrevious ? (previous ?? null) : null
-      const windowed = { key, start, end: start + target.size }
+      const windowed = { key, window: { start, end: start + target.size } }
       return guarded(() => next.change(windowed, value ?? null, old, timestamp, headers), record, task.taskId)
     }
   }
@@ -41,7 +41,7 @@ export class WindowedTable<K, V> {
     if (value === null) this.#store.delete(key, start, timestamp, headers)
     else this.#store.put(key, start, value, timestamp, headers)
     if (this.#caching) return
-    const windowed = { key, start, end: start + this.#store.size }
+    const windowed = { key, window: { start, end: start + this.#store.size } }
     return this.#next.change(windowed, value, this.#sendsPrevious ? previous : null, timestamp, headers)
   }
 }
