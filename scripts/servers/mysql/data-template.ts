@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { runCommand } from '../process/command.ts'
+import { toolFolder } from '../tools/tool-folder.ts'
+
+/**
+ * An initialized data folder for one version of a server, made at the first call: copying it takes a tenth of the time of initializing.
+ *
+ * @param command The server's program and the arguments that it always needs
+ */
+export async function dataTemplate(
+  name: string,
+  command: readonly string[],
+  initialize: (data: string) => Promise<void>,
+): Promise<string> {
+  const [file, ...args] = command
+  const version = await runCommand(file as string, [...args, '--version'])
+  const key = createHash('sha256').update(version).digest('hex').slice(0, 8)
+  const folder = await toolFolder(`${name}-data-${key}`, async (partial) => {
+    await mkdir(join(partial, 'data'))
+    await initialize(join(partial, 'data'))
+  })
+  return join(folder, 'data')
+}
