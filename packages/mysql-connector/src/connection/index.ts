@@ -1,0 +1,9 @@
+/** How a MySQL server is reached: options, TLS, connections. */
+export { connect, driverOptions, unavailable } from './connect.ts'
+export {
+  type MysqlOptions,
+  type MysqlServer,
+  type MysqlServerOptions,
+  type MysqlTlsOptions,
+  mysqlOptions,
+} from './options.ts'

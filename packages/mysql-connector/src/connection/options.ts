@@ -1,0 +1,108 @@
+import { z } from 'zod'
+
+/**
+ * How to reach a MySQL or MariaDB server: a URL (`mysql://user:password@host:3306`, with `?ssl=true` for TLS), or its parts.
+ *
+ * @example
+ * await run(shop, { log: 'embedded', mysql: 'mysql://millrace:secret@localhost' })
+ * await run(shop, { log: 'embedded', mysql: { host: 'db.example', user: 'millrace', password: 'secret', ssl: true } })
+ */
+export type MysqlOptions = string | MysqlServerOptions
+
+export interface MysqlServerOptions {
+  readonly host: string
+  /** Default 3306. */
+  readonly port?: number | undefined
+  readonly user: string
+  /** Default: none. */
+  readonly password?: string | undefined
+  /** Database for tables and views that are named without one. */
+  readonly database?: string | undefined
+  /**
+   * TLS. `true` checks the server's certificate against the system's authorities, and that it was issued for `host`.
+   * Default `false`.
+   */
+  readonly ssl?: boolean | MysqlTlsOptions | undefined
+}
+
+export interface MysqlTlsOptions {
+  /** Authorities to trust instead of the system's, PEM. */
+  readonly ca?: string | undefined
+  /** Client certificate and key, PEM. */
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+  /** False accepts any certificate: the connection is then private, but may be to anybody. Default true. */
+  readonly verify?: boolean | undefined
+}
+
+/** Options after parsing: what `connect` takes. */
+export interface MysqlServer {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string | undefined
+  readonly database: string | undefined
+  readonly ssl: MysqlTlsOptions | undefined
+}
+
+const Tls = z.strictObject({
+  ca: z.string().optional(),
+  cert: z.string().optional(),
+  key: z.string().optional(),
+  verify: z.boolean().optional(),
+})
+
+const Server = z.strictObject({
+  host: z.string().min(1),
+  port: z.int().min(1).max(65535).default(3306),
+  user: z.string().min(1),
+  password: z.string().optional(),
+  database: z.string().min(1).optional(),
+  ssl: z.union([z.boolean(), Tls]).optional(),
+})
+
+/** Checks the value of the key `mysql`; an unknown key or a wrong type is named, its value is not shown. */
+export const mysqlOptions: z.ZodType<MysqlServer> = z
+  .preprocess((input, context) => (typeof input === 'string' ? parseUrl(input, context) : input), Server)
+  .transform(
+    (server): MysqlServer => ({
+      host: server.host,
+      port: server.port,
+      user: server.user,
+      password: server.password,
+      database: server.database,
+      ssl: server.ssl === true ? {} : server.ssl === false ? undefined : server.ssl,
+    }),
+  )
+
+function parseUrl(text: string, context: z.core.$RefinementCtx): unknown {
+  const expected = 'expected a URL like mysql://user:password@host:3306'
+  // The text may hold a password: it never goes into the message.
+  if (!URL.canParse(text)) {
+    context.issues.push({ code: 'custom', message: `not a URL; ${expected}`, input: undefined })
+    return z.NEVER
+  }
+  const url = new URL(text)
+  if (!['mysql:', 'mariadb:'].includes(url.protocol)) {
+    context.issues.push({ code: 'custom', message: `a URL of the kind ${url.protocol}; ${expected}`, input: undefined })
+    return z.NEVER
+  }
+  const unknown = [...url.searchParams.keys()].find((name) => name !== 'ssl')
+  if (unknown !== undefined) {
+    context.issues.push({
+      code: 'custom',
+      message: `unknown parameter '${unknown}' in the URL; only ssl is known`,
+      input: undefined,
+    })
+    return z.NEVER
+  }
+  const database = decodeURIComponent(url.pathname.slice(1))
+  return {
+    host: decodeURIComponent(url.hostname).replace(/^\[|\]$/g, ''),
+    ...(url.port === '' ? {} : { port: Number(url.port) }),
+    user: decodeURIComponent(url.username) || 'root',
+    ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
+    ...(database === '' ? {} : { database }),
+    ssl: ['true', '1', ''].includes(url.searchParams.get('ssl') ?? 'false'),
+  }
+}

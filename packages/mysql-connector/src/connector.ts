@@ -1,0 +1,23 @@
+import type { Connector } from '@millrace/core'
+import { connect, type MysqlServer, mysqlOptions, type MysqlOptions } from './connection/index.ts'
+import { MysqlSinkTask, type ViewSpec } from './sink/index.ts'
+import { MysqlSourceTask, type TableSpec } from './source/index.ts'
+
+declare module '@millrace/core' {
+  interface ConnectorOptions {
+    /** The server that `mysqlTable` reads and `mysqlView` writes. */
+    readonly mysql?: MysqlOptions
+  }
+}
+
+/** What `mysqlTable` and `mysqlView` are read and written by. */
+export const mysqlConnector: Connector<MysqlServer> = {
+  name: 'mysql',
+  options: mysqlOptions,
+  createSource: (feeds, server) =>
+    new MysqlSourceTask(
+      feeds.map((feed) => ({ topic: feed.topic, spec: feed.spec as TableSpec })),
+      server,
+    ),
+  createSink: (view, server) => new MysqlSinkTask(view, view.spec as ViewSpec, () => connect(server)),
+}
