@@ -94,12 +94,12 @@ export function mysqlTable<Schema extends z.ZodObject, const Key extends TableKe
 export function mysqlTable<const Key extends string | readonly string[] = string>(
   table: string,
   options?: RowTableOptions<Key>,
-): TopicSource<Key extends readonly (infer Column extends string)[] ? { readonly [C in Column]: string } : string, Row>
-export function mysqlTable(name: string, options: AnyTableOptions = {}): TopicSource<string, Row> {
+): TopicSource<KeyOf<Record<string, string>, Key>, Row>
+export function mysqlTable<K, V>(name: string, options: AnyTableOptions = {}): TopicSource<K, V> {
   const spec = tableSpec(name, options)
   // The overloads say what these types really are.
-  const key = (spec.key === undefined ? string() : keySerde(name, spec.key, spec.schema)) as Serde<string>
-  const value = spec.schema === undefined ? json<Row>() : (rowSerde(name, spec.schema, spec.key) as Serde<Row>)
+  const key = (spec.key === undefined ? string() : keySerde(name, spec.key, spec.schema)) as Serde<K>
+  const value = (spec.schema === undefined ? json<Row>() : rowSerde(name, spec.schema, spec.key)) as Serde<V>
   return {
     feed: { connector: mysqlConnector, name, spec },
     key,

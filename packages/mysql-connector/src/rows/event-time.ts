@@ -3,9 +3,9 @@ import { MysqlConnectorError } from '../errors.ts'
 import { parseDateTime } from './date-text.ts'
 
 /** Event time from a column: a Date, MySQL's date and time as text (UTC), or whole milliseconds. */
-export function eventTime(table: string, column: string): TimestampExtractor<unknown, Readonly<Record<string, unknown>> | null> {
+export function eventTime(table: string, column: string): TimestampExtractor<unknown, unknown> {
   return (row) => {
-    const value = row?.[column]
+    const value = (row as Readonly<Record<string, unknown>> | null)?.[column]
     const time =
       value instanceof Date
         ? value.getTime()
