@@ -4,6 +4,13 @@ import { MysqlConnectorError } from '../errors.ts'
 import { base64 } from './field-codec.ts'
 import { type FieldKind, fieldsOf } from './field-kind.ts'
 
+const KEY_SERDE = 'mysql-key'
+
+/** True for what `keySerde` returns. */
+export function isMysqlKey(serde: Serde<unknown>): boolean {
+  return serde.name.startsWith(KEY_SERDE)
+}
+
 /** How a key column's value is written as text and read back. */
 interface KeyText {
   encode(value: unknown): string
@@ -21,7 +28,7 @@ export function keySerde(table: string, columns: readonly string[], schema: z.Zo
   const fields = schema === undefined ? undefined : new Map(fieldsOf(schema).map((field) => [field.name, field.kind]))
   const texts = columns.map((column) => keyText(table, column, fields === undefined ? 'string' : fields.get(column)))
   const [first] = texts
-  const name = `mysql-key(${table})`
+  const name = `${KEY_SERDE}(${table})`
   if (columns.length === 1 && first !== undefined) {
     return {
       name,

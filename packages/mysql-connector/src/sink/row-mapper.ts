@@ -42,7 +42,8 @@ export function rowMapper(spec: ViewSpec, windowed: boolean): RowMapper {
       if (spec.value !== undefined) {
         columns.set(spec.value, sqlValue(name, spec.value, value))
       } else if (isFields(value)) {
-        for (const column in value) if (!columns.has(column)) columns.set(column, sqlValue(name, column, value[column]))
+        // A field that is also a key column has the column's own type here; in the key it may be its text.
+        for (const column in value) columns.set(column, sqlValue(name, column, value[column]))
       } else {
         throw new MysqlConnectorError(
           'MYSQL_VIEW_MISMATCH',

@@ -9,11 +9,13 @@ import {
 } from '@millrace/core'
 import type { Connection } from 'mysql2/promise'
 import { MysqlConnectorError } from '../errors.ts'
+import { isMysqlKey } from '../rows/index.ts'
 import { advanceOffset, claimOffset, createOffsetsTable, type OffsetOwner, type OwnedOffset, readOffset } from './offset-store.ts'
 import { type RowMapper, rowMapper } from './row-mapper.ts'
 import { sinkFailure } from './sink-failure.ts'
 import { SinkTable } from './sink-table.ts'
 import { type SinkRow, sinkStatements } from './statements.ts'
+import type { TargetTable } from './target-table.ts'
 import type { ViewSpec } from './view-spec.ts'
 
 /**
@@ -81,7 +83,7 @@ export class MysqlSinkTask implements SinkTask {
       if (!(await advanceOffset(connection, this.#owning, this.#owned, to))) throw this.#fenced()
       if (target !== undefined) {
         const rows = upserts.map((row) => this.#table.complete(row))
-        for (const statement of sinkStatements(target, rows, deletions)) await connection.query(statement)
+        for (const statement of sinkStatements(target, rows, this.#keysAsStored(target, deletions))) await connection.query(statement)
       }
       await connection.commit()
       this.#owned = { epoch: this.#owned.epoch, offset: to }
@@ -115,6 +117,20 @@ export class MysqlSinkTask implements SinkTask {
       else upserts.push(this.#mapper.row(key, this.#view.value.decode(record.buffer, record.valueStart, record.valueEnd)))
     }
     return { upserts, deletions }
+  }
+
+  /** Keys of `mysqlTable` have binary columns as base64; a row's own columns say it in bytes. */
+  #keysAsStored(target: TargetTable, keys: readonly SinkRow[]): readonly SinkRow[] {
+    if (target.binaryKeys.size === 0 || !isMysqlKey(this.#view.key)) return keys
+    return keys.map(
+      (key) =>
+        new Map(
+          [...key].map(([column, value]) => [
+            column,
+            typeof value === 'string' && target.binaryKeys.has(column) ? Buffer.from(value, 'base64') : value,
+          ]),
+        ),
+    )
   }
 
   /** True when the attempt whose outcome was unknown had been committed. */

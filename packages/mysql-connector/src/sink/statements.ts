@@ -57,16 +57,22 @@ function* deleteStatements(target: TargetTable, rows: readonly SinkRow[]): Gener
     return
   }
   const names = target.key.map(sqlIdentifier).join(',')
-  const tuples = rows.map((row) => `(${target.key.map((column) => sqlLiteral(row.get(column) ?? null)).join(',')})`)
+  const tuples = rows.map((row) => `(${target.key.map((column) => keyLiteral(target, column, row.get(column) ?? null)).join(',')})`)
   yield* chunked(`${head}(${names}) IN (`, tuples, ',', ')')
 }
 
 /** Equality by the index, then by bytes where the column's collation takes different texts for equal. */
 function exactly(target: TargetTable, column: string, value: SqlValue): string {
   const name = sqlIdentifier(column)
-  const equal = `${name}=${sqlLiteral(value)}`
+  const equal = `${name}=${keyLiteral(target, column, value)}`
   if (typeof value !== 'string' || !target.foldedKeys.has(column)) return equal
   return `${equal} AND CAST(CONVERT(${name} USING utf8mb4) AS BINARY)=CAST(${sqlString(value)} AS BINARY)`
+}
+
+const NUMBER = /^-?\d+(\.\d+)?$/
+
+function keyLiteral(target: TargetTable, column: string, value: SqlValue): string {
+  return typeof value === 'string' && target.numericKeys.has(column) && NUMBER.test(value) ? value : sqlLiteral(value)
 }
 
 /** Rows of one statement have the same columns. */

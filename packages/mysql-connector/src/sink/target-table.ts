@@ -15,6 +15,10 @@ export interface TargetTable {
   readonly key: readonly string[]
   /** Key columns whose collation takes different texts for equal (case, accents, trailing spaces). */
   readonly foldedKeys: ReadonlySet<string>
+  /** Key columns of a number type: a text for one of them is written as a number, or it would be compared as a DOUBLE. */
+  readonly numericKeys: ReadonlySet<string>
+  /** Key columns of a binary type. */
+  readonly binaryKeys: ReadonlySet<string>
   /** Name of a unique key besides the primary one, if there is any. */
   readonly secondaryUniqueKey: string | undefined
   /** True when the sink made the table: then every column is the view's, and a field that a value lacks is NULL. */
@@ -48,7 +52,7 @@ export async function inspectTable(
   const [table] = tables
   if (table === undefined) return undefined
   const [columns] = await connection.query<RowDataPacket[]>(
-    `SELECT COLUMN_NAME AS name, COLLATION_NAME AS collation, EXTRA AS extra FROM information_schema.COLUMNS
+    `SELECT COLUMN_NAME AS name, DATA_TYPE AS type, COLLATION_NAME AS collation, EXTRA AS extra FROM information_schema.COLUMNS
      WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`,
     where,
   )
@@ -59,15 +63,17 @@ export async function inspectTable(
   )
   const key = keys.filter((row) => row['name'] === 'PRIMARY').map((row) => String(row['column']))
   const generated = columns.filter((row) => / GENERATED/.test(String(row['extra']))).map((row) => String(row['name']))
+  const keyColumns = (fits: (row: RowDataPacket) => boolean) =>
+    new Set(columns.filter((row) => key.includes(String(row['name'])) && fits(row)).map((row) => String(row['name'])))
   return {
     ...name,
     flavor,
     columns: new Set(columns.map((row) => String(row['name'])).filter((column) => !generated.includes(column))),
     generated: new Set(generated),
     key,
-    foldedKeys: new Set(
-      columns.filter((row) => key.includes(String(row['name'])) && folds(row['collation'])).map((row) => String(row['name'])),
-    ),
+    foldedKeys: keyColumns((row) => folds(row['collation'])),
+    numericKeys: keyColumns((row) => /int$|^decimal$/.test(String(row['type']))),
+    binaryKeys: keyColumns((row) => /binary$|blob$/.test(String(row['type']))),
     secondaryUniqueKey: keys.map((row) => String(row['name'])).find((index) => index !== 'PRIMARY'),
     owned: String(table['comment']).startsWith(OWNED_COMMENT),
   }

@@ -1,0 +1,49 @@
+import { createApp } from '@millrace/core'
+import { shop } from '../revenue/topology.ts'
+import { logOptions } from '../revenue/log-options.ts'
+import type { AppFigures, AppMessage, AppRequest } from './app-messages.ts'
+
+// The revenue example in a process of its own, as the demo runs it: the same topology, told what to do by messages.
+
+const app = createApp(shop, {
+  ...logOptions(process.env),
+  mysql: process.env['MYSQL_URL'] ?? '',
+  stateDir: process.env['STATE_DIR'] ?? '.millrace/shop',
+})
+
+app.state$.subscribe((state) => tell({ type: 'state', state: state.status }))
+app.metrics$.subscribe((metrics) => tell({ type: 'figures', figures: figuresOf(metrics) }))
+
+process.on('message', (request: AppRequest) => {
+  void (request === 'stop' ? stop() : catchUp())
+})
+// The demo itself is told to stop: it stops this process when it is done.
+process.on('SIGINT', () => undefined)
+process.on('disconnect', () => process.exit(1))
+
+app.start().catch(fail)
+app.stopped.catch(fail)
+
+async function catchUp(): Promise<void> {
+  await app.caughtUp()
+  tell({ type: 'caught-up' })
+}
+
+async function stop(): Promise<void> {
+  await app.stop()
+  process.exit(0)
+}
+
+function fail(error: unknown): void {
+  tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) })
+  process.exitCode = 1
+  process.disconnect?.()
+}
+
+function figuresOf(_metrics: unknown): AppFigures {
+  return { recordsIn: 0, rowsOut: 0, lag: 0 }
+}
+
+function tell(message: AppMessage): void {
+  if (process.connected) process.send?.(message)
+}
