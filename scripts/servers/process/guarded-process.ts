@@ -34,13 +34,11 @@ export class GuardedProcess {
   /** Settles when the program has ended: its exit code, or the name of the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>
   readonly #child: ChildProcess
-  readonly #guard: Writable
   #running = true
 
   private constructor(child: ChildProcess, pid: number, guard: Writable) {
     this.pid = pid
     this.#child = child
-    this.#guard = guard
     this.ended = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
         this.#running = false

@@ -71,23 +71,26 @@ class WatchedChild implements ChildProgram {
     const written = this.#stdoutLines.find(matches)
     if (written !== undefined) return written
     return await new Promise((resolve, reject) => {
-      const fail = (why: string) => {
+      const settle = () => {
+        clearTimeout(timer)
         this.#waiters.delete(waiter)
+      }
+      const fail = (why: string) => {
+        settle()
         reject(new Error(`${why} before a line with ${wanted}:\n${this.output.slice(-30).join('\n')}`))
       }
-      const timer = setTimeout(() => fail(`${timeoutMs} ms went by`), timeoutMs)
       const waiter: Waiter = {
         matches,
         found: (line) => {
-          clearTimeout(timer)
-          this.#waiters.delete(waiter)
+          settle()
           resolve(line)
         },
       }
+      const timer = setTimeout(() => fail(`${timeoutMs} ms went by`), timeoutMs)
       this.#waiters.add(waiter)
       this.ended.then(
         (ending) => fail(`the program ended (${ending})`),
-        (error: unknown) => fail(`the program could not be started (${error})`),
+        (error: Error) => fail(`the program could not be started (${error.message})`),
       )
     })
   }

@@ -1,0 +1,4 @@
+import { printCounts } from './print-counts.ts'
+import { runStaticChecks } from './static-checks.ts'
+
+printCounts(runStaticChecks())
