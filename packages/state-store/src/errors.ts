@@ -13,6 +13,10 @@ export type StateStoreErrorCode =
   /** Two stores of one name, or a store that was not declared. */
   | 'STATE_STORE_UNKNOWN'
   | 'STATE_STORE_DUPLICATE'
+  /** The database keeps a store of this name as another kind. */
+  | 'STATE_STORE_CHANGED'
+  /** A call that does not fit the state's life: a write during a commit, a commit before the flush, a restore over dirty entries. */
+  | 'STATE_MISUSE'
 
 /** Every error that this package throws on purpose. Says what, where, why and what to do. */
 export class StateStoreError extends Error {

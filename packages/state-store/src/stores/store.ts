@@ -19,7 +19,10 @@ export interface ValueAndTimestamp<V> {
   readonly timestamp: number
 }
 
-/** Called at flush, once for each entry that changed: undefined is absent. `previous` is the value at the last flush. */
+/**
+ * Called at flush, once for each entry that changed: undefined is absent. `previous` is the value at the last flush, never
+ * bent by a function that changed the stored object in place: objects are decoded again from what was then written.
+ */
 export type FlushListener<K, V> = (
   key: K,
   next: V | undefined,
@@ -55,6 +58,11 @@ export interface TimestampedStore<K, V> extends Store {
   range(from?: K, to?: K, direction?: Direction): AsyncIterable<readonly [K, ValueAndTimestamp<V>]>
   /** Set once by the operator that owns the store; only called when the definition says `caching`. */
   onFlush: FlushListener<K, V> | null
+  /**
+   * Whether `onFlush` is told the previous value. Default true; set it to false where nobody asks for old values, which
+   * saves reading them: `previous` is then undefined.
+   */
+  previousWanted: boolean
 }
 
 export interface WindowStore<K, V> extends Store {
@@ -75,4 +83,6 @@ export interface WindowStore<K, V> extends Store {
   /** All keys, `from <= start <= to`, ascending by start, then key bytes. */
   fetchAll(from: number, to: number): AsyncIterable<readonly [key: K, windowStart: number, ValueAndTimestamp<V>]>
   onFlush: WindowFlushListener<K, V> | null
+  /** As in `TimestampedStore`. */
+  previousWanted: boolean
 }

@@ -1,0 +1,48 @@
+import { CLEAN, type Entry, type Identity } from './entry.ts'
+
+/** The cached entries of a store, or of one window start of it. */
+export class EntryTable<K, V> {
+  /** 0 in stores without windows. */
+  readonly start: number
+  readonly entries: Map<Identity, Entry<K, V>> = new Map()
+  /** True while every entry that exists is in here: a miss is then an absence, and the database need not be asked. */
+  complete: boolean
+  /** The clock's hand: an iterator over a Map goes on where it was, whatever is added or deleted meanwhile. */
+  #hand: Iterator<Entry<K, V>> | undefined
+
+  constructor(start: number, complete: boolean) {
+    this.start = start
+    this.complete = complete
+  }
+
+  /**
+   * One lap of the clock at most (the approximation of LRU that page caches use): clean entries that were not used since
+   * the last lap go, until `excess` bytes are free. Returns how many are.
+   */
+  evict(excess: number): number {
+    let freed = 0
+    for (let steps = this.entries.size; steps > 0 && freed < excess; steps--) {
+      const entry = this.#advance()
+      if (entry === undefined) break
+      if (entry.state !== CLEAN) continue
+      if (entry.used) {
+        entry.used = false
+        continue
+      }
+      this.entries.delete(entry.id)
+      if (entry.value !== undefined) this.complete = false
+      freed += entry.bytes
+    }
+    return freed
+  }
+
+  #advance(): Entry<K, V> | undefined {
+    this.#hand ??= this.entries.values()
+    let step = this.#hand.next()
+    if (step.done === true) {
+      this.#hand = this.entries.values()
+      step = this.#hand.next()
+    }
+    return step.done === true ? undefined : step.value
+  }
+}

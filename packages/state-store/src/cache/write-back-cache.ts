@@ -1,0 +1,298 @@
+import type { Codec, Encoded } from '../codec.ts'
+import { toBuffer } from '../encoded.ts'
+import type { EngineOperation, StateEngine } from '../engine/engine.ts'
+import { StateStoreError } from '../errors.ts'
+import type { Headers } from '../stores/store.ts'
+import type { ChangelogWriter, Pending } from '../task-state.ts'
+import type { CacheBudget, Evictable } from './cache-budget.ts'
+import { BASE_ABSENT, BASE_PRESENT, BASE_UNKNOWN, CLEAN, DIRTY, Entry, FLUSHED, type Identity, NO_HEADERS } from './entry.ts'
+import type { EntryTable } from './entry-table.ts'
+import type { StoreForm } from './store-form.ts'
+
+/**
+ * Estimated memory of an entry besides its encoded value: the entry, its place in the Map, its keys (measured with
+ * 20-byte keys on Node 24). Values are counted as twice their encoded length.
+ */
+const ENTRY_BYTES = 420
+
+/**
+ * The write-back cache of one store. It holds typed objects by the identity of their keys: a hit encodes nothing. What is
+ * not committed lives here alone; the database never sees it before `commit`.
+ *
+ * An entry's life: CLEAN → (write) DIRTY → (flush: changelog, listener) FLUSHED → (commit) CLEAN. Without caching, a write
+ * goes to FLUSHED at once.
+ */
+export class WriteBackCache<K, V> implements Evictable {
+  readonly #engine: StateEngine
+  readonly #form: StoreForm<K, V>
+  readonly #codec: Codec<V>
+  readonly #budget: CacheBudget
+  readonly #caching: boolean
+  readonly tables: Map<number, EntryTable<K, V>> = new Map()
+  changelog: ChangelogWriter | null = null
+
+  /** DIRTY entries, oldest write first. */
+  #head: Entry<K, V> | null = null
+  #tail: Entry<K, V> | null = null
+  /** All entries that are not CLEAN, each once. */
+  #uncommitted: Entry<K, V>[] = []
+  /** Estimated bytes of a value that nobody has encoded yet: a running mean of those that were. */
+  #meanValueBytes = 128
+
+  constructor(engine: StateEngine, form: StoreForm<K, V>, codec: Codec<V>, budget: CacheBudget, caching: boolean) {
+    this.#engine = engine
+    this.#form = form
+    this.#codec = codec
+    this.#budget = budget
+    this.#caching = caching
+    budget.register(this)
+  }
+
+  get hasUnflushed(): boolean {
+    return this.#head !== null
+  }
+
+  get hasUncommitted(): boolean {
+    return this.#uncommitted.length > 0
+  }
+
+  get uncommitted(): readonly Entry<K, V>[] {
+    return this.#uncommitted
+  }
+
+  /** The entry of `key`, read from the database when it is not cached. Absence is cached too. */
+  read(key: K, id: Identity, table: EntryTable<K, V>): Entry<K, V> {
+    const entry = new Entry<K, V>(id, key, table)
+    if (table.complete) entry.base = BASE_ABSENT
+    else this.#load(entry)
+    this.#insert(entry)
+    this.#budget.grown()
+    return entry
+  }
+
+  /** The entry of `key` for a write that does not look at what was there. */
+  create(key: K, id: Identity, table: EntryTable<K, V>): Entry<K, V> {
+    const entry = new Entry<K, V>(id, key, table)
+    if (table.complete) entry.base = BASE_ABSENT
+    this.#insert(entry)
+    return entry
+  }
+
+  /** Sets the value of an entry; undefined deletes. */
+  write(entry: Entry<K, V>, value: V | undefined, timestamp: number, headers: Headers): void {
+    if (this.#caching) {
+      if (entry.state !== DIRTY) this.#dirty(entry)
+      else if (entry !== this.#tail) this.#moveToTail(entry)
+      entry.value = value
+      entry.timestamp = timestamp
+      entry.headers = headers
+      entry.pair = undefined
+      return
+    }
+    this.#assertWritable()
+    const encoded = value === undefined ? undefined : this.#codec.encode(value)
+    if (entry.state === CLEAN) this.#uncommit(entry)
+    entry.state = FLUSHED
+    entry.value = value
+    entry.timestamp = timestamp
+    entry.pair = undefined
+    entry.base = value === undefined ? BASE_ABSENT : BASE_PRESENT
+    this.#setEncoded(entry, encoded)
+    this.changelog?.(this.#changelogKey(entry), encoded ?? null, timestamp)
+  }
+
+  /** Writes DIRTY entries to the changelog and tells the listener, in order of last write. */
+  flush(): Pending {
+    for (let entry = this.#head; entry !== null; entry = this.#head) {
+      this.#unlink(entry)
+      const pending = this.#flush(entry)
+      if (pending !== undefined) return pending.then(() => this.flush())
+    }
+  }
+
+  /** Adds what a commit has to write. */
+  collect(batch: EngineOperation[]): void {
+    const form = this.#form
+    for (const entry of this.#uncommitted) {
+      if (form.isExpired(entry.table)) continue
+      const key = this.engineKey(entry)
+      batch.push(
+        entry.encoded === undefined
+          ? { type: 'delete', key }
+          : { type: 'put', key, value: form.engineValue(entry.encoded, entry.timestamp) },
+      )
+    }
+  }
+
+  /** The database has what `collect` said: all entries are clean. */
+  committed(): void {
+    const keep = this.#form.wantsPrevious
+    for (const entry of this.#uncommitted) {
+      entry.state = CLEAN
+      entry.headers = NO_HEADERS
+      this.#budget.dirtyBytes -= entry.bytes
+      if (!keep || typeof entry.value !== 'object') entry.encoded = undefined
+      // An absence that a complete table knows anyway is not worth its memory.
+      if (entry.value === undefined && entry.table.complete) this.#remove(entry)
+    }
+    this.#uncommitted = []
+  }
+
+  /** Forgets everything, also what is clean: a function may have changed a cached object in place before it failed. */
+  reset(): void {
+    for (const table of this.tables.values()) {
+      for (const entry of table.entries.values()) {
+        this.#budget.bytes -= entry.bytes
+        if (entry.state !== CLEAN) this.#budget.dirtyBytes -= entry.bytes
+      }
+    }
+    this.tables.clear()
+    this.#uncommitted = []
+    this.#head = null
+    this.#tail = null
+  }
+
+  /** Forgets a table whose entries are all clean. */
+  dropTable(table: EntryTable<K, V>): void {
+    for (const entry of table.entries.values()) this.#budget.bytes -= entry.bytes
+    this.tables.delete(table.start)
+  }
+
+  evict(excess: number): number {
+    let freed = 0
+    for (const table of this.tables.values()) {
+      if (freed >= excess) break
+      freed += table.evict(excess - freed)
+    }
+    return freed
+  }
+
+  engineKey(entry: Entry<K, V>): Buffer {
+    entry.engineKey ??= this.#form.engineKey(entry.key, entry.table)
+    return entry.engineKey
+  }
+
+  #changelogKey(entry: Entry<K, V>): Encoded {
+    entry.changelogKey ??= this.#form.changelogKey(entry)
+    return entry.changelogKey
+  }
+
+  #flush(entry: Entry<K, V>): Pending {
+    const { value } = entry
+    const form = this.#form
+    if (entry.base === BASE_UNKNOWN && (value === undefined || form.wantsPrevious)) this.#readBase(entry)
+    entry.state = FLUSHED
+    if (value === undefined && entry.base === BASE_ABSENT) {
+      this.#setEncoded(entry, undefined)
+      return
+    }
+    const previous = entry.base === BASE_PRESENT && form.wantsPrevious ? this.#previous(entry) : undefined
+    const encoded = value === undefined ? undefined : this.#codec.encode(value)
+    this.#setEncoded(entry, encoded)
+    entry.base = value === undefined ? BASE_ABSENT : BASE_PRESENT
+    entry.baseValue = undefined
+    this.changelog?.(this.#changelogKey(entry), encoded ?? null, entry.timestamp)
+    return form.notify(entry, previous)
+  }
+
+  /** What the listener is told as previous: primitives as they were; objects from their encoding, which nobody can bend. */
+  #previous(entry: Entry<K, V>): V | undefined {
+    const { baseValue, encoded } = entry
+    if (encoded === undefined || (typeof baseValue !== 'object' && baseValue !== undefined)) return baseValue
+    const bytes = toBuffer(encoded)
+    return this.#codec.decode(bytes, 0, bytes.length)
+  }
+
+  #load(entry: Entry<K, V>): void {
+    const found = this.#engine.get(this.engineKey(entry))
+    if (found === undefined) {
+      entry.base = BASE_ABSENT
+      return
+    }
+    const { valueOffset, wantsPrevious } = this.#form
+    entry.base = BASE_PRESENT
+    entry.value = this.#codec.decode(found, valueOffset, found.length)
+    entry.timestamp = this.#form.timestampOf(found)
+    entry.bytes = 2 * found.length
+    if (wantsPrevious && typeof entry.value === 'object') entry.encoded = found.subarray(valueOffset)
+  }
+
+  /** A write that did not look: reads what the database has under it. */
+  #readBase(entry: Entry<K, V>): void {
+    const found = this.#engine.get(this.engineKey(entry))
+    entry.base = found === undefined ? BASE_ABSENT : BASE_PRESENT
+    entry.baseValue = undefined
+    entry.encoded = found?.subarray(this.#form.valueOffset)
+  }
+
+  #insert(entry: Entry<K, V>): void {
+    entry.bytes += ENTRY_BYTES
+    entry.table.entries.set(entry.id, entry)
+    this.#budget.bytes += entry.bytes
+  }
+
+  #remove(entry: Entry<K, V>): void {
+    entry.table.entries.delete(entry.id)
+    this.#budget.bytes -= entry.bytes
+  }
+
+  #setEncoded(entry: Entry<K, V>, encoded: Encoded | undefined): void {
+    entry.encoded = encoded
+    const valueBytes = encoded === undefined ? 0 : 2 * encoded.length
+    if (encoded !== undefined) this.#meanValueBytes += (valueBytes - this.#meanValueBytes) / 64
+    this.#resize(entry, ENTRY_BYTES + valueBytes)
+  }
+
+  #resize(entry: Entry<K, V>, bytes: number): void {
+    const growth = bytes - entry.bytes
+    entry.bytes = bytes
+    this.#budget.bytes += growth
+    if (entry.state !== CLEAN) this.#budget.dirtyBytes += growth
+    if (growth > 0) this.#budget.grown()
+  }
+
+  #dirty(entry: Entry<K, V>): void {
+    this.#assertWritable()
+    entry.baseValue = entry.value
+    const clean = entry.state === CLEAN
+    if (clean) this.#uncommit(entry)
+    entry.state = DIRTY
+    this.#append(entry)
+    if (clean && entry.bytes === ENTRY_BYTES) this.#resize(entry, ENTRY_BYTES + Math.round(this.#meanValueBytes))
+  }
+
+  #assertWritable(): void {
+    if (this.#budget.writable) return
+    throw new StateStoreError(
+      'STATE_MISUSE',
+      'A store was written while its task was committing, or after it was closed: await the commit before the next record.',
+    )
+  }
+
+  #uncommit(entry: Entry<K, V>): void {
+    this.#uncommitted.push(entry)
+    this.#budget.dirtyBytes += entry.bytes
+  }
+
+  #append(entry: Entry<K, V>): void {
+    entry.before = this.#tail
+    if (this.#tail === null) this.#head = entry
+    else this.#tail.after = entry
+    this.#tail = entry
+  }
+
+  #unlink(entry: Entry<K, V>): void {
+    const { before, after } = entry
+    if (before === null) this.#head = after
+    else before.after = after
+    if (after === null) this.#tail = before
+    else after.before = before
+    entry.before = null
+    entry.after = null
+  }
+
+  #moveToTail(entry: Entry<K, V>): void {
+    this.#unlink(entry)
+    this.#append(entry)
+  }
+}

@@ -1,0 +1,84 @@
+import { CacheBudget } from './cache/cache-budget.ts'
+import type { StateEngine } from './engine/engine.ts'
+import { StateStoreError } from './errors.ts'
+import { openLayouts, parseStateRecord, type StoreLayout } from './layout/header.ts'
+import { ALL_STORES, CHECKPOINT_KEY, endOf, observedStartKey, prefix } from './layout/keys.ts'
+import { CachedTaskState } from './cached-task-state.ts'
+import type { StoreDefinition } from './stores/definition.ts'
+import { CachedKeyValueStore } from './stores/key-value-store.ts'
+import type { ManagedStore } from './stores/managed-store.ts'
+import { CachedTimestampedStore } from './stores/timestamped-store.ts'
+import { CachedWindowStore } from './stores/window-store.ts'
+import type { Checkpoint, TaskState, TaskStateOptions } from './task-state.ts'
+
+const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024
+
+/**
+ * Opens the database of a task with its stores.
+ *
+ * @throws {StateStoreError} STATE_LOCKED, STATE_CORRUPT, STATE_FORMAT, STATE_IO, STATE_STORE_DUPLICATE, STATE_STORE_CHANGED;
+ * the engine is then closed again.
+ */
+export async function openTaskState(options: TaskStateOptions): Promise<TaskState> {
+  const { engine, stores: definitions, cacheMaxBytes = DEFAULT_CACHE_BYTES } = options
+  assertNamesDiffer(definitions)
+  await engine.open()
+  try {
+    const layouts = await openLayouts(engine, definitions)
+    const text = engine.get(CHECKPOINT_KEY)
+    const checkpoint = text === undefined ? null : parseStateRecord<Checkpoint>(engine, 'checkpoint', text)
+    // Data and checkpoint come in one batch: data alone is what an interrupted wipe has left.
+    if (checkpoint === null) await engine.clear(ALL_STORES)
+    const budget = new CacheBudget(cacheMaxBytes)
+    const stores = new Map<string, ManagedStore>()
+    for (const definition of definitions) {
+      stores.set(definition.name, await openStore(definition, layouts.get(definition.name) as StoreLayout, engine, budget))
+    }
+    return new CachedTaskState(engine, stores, budget, checkpoint)
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+}
+
+async function openStore(
+  definition: StoreDefinition,
+  layout: StoreLayout,
+  engine: StateEngine,
+  budget: CacheBudget,
+): Promise<ManagedStore> {
+  switch (definition.kind) {
+    case 'key-value':
+      return new CachedKeyValueStore(definition, layout.id, await isEmpty(engine, layout.id), engine, budget)
+    case 'timestamped':
+      return new CachedTimestampedStore(definition, layout.id, await isEmpty(engine, layout.id), engine, budget)
+    case 'window': {
+      const observed = engine.get(observedStartKey(layout.id))
+      return new CachedWindowStore(
+        definition,
+        layout,
+        observed === undefined ? Number.NEGATIVE_INFINITY : Number(observed.toString()),
+        engine,
+        budget,
+      )
+    }
+  }
+}
+
+async function isEmpty(engine: StateEngine, store: number): Promise<boolean> {
+  const gte = prefix(store)
+  const cursor = engine.cursor({ gte, lt: endOf(gte) as Buffer })
+  const first = await cursor.next(1)
+  await cursor.close()
+  return first.length === 0
+}
+
+function assertNamesDiffer(definitions: readonly StoreDefinition[]): void {
+  const names = new Set<string>()
+  for (const { name } of definitions) {
+    if (names.has(name)) {
+      throw new StateStoreError('STATE_STORE_DUPLICATE', `Two stores of one task are named '${name}': rename one of them.`)
+    }
+    names.add(name)
+  }
+}

@@ -1,0 +1,175 @@
+import type { CacheBudget } from '../cache/cache-budget.ts'
+import type { Entry, Identity } from '../cache/entry.ts'
+import { EntryTable } from '../cache/entry-table.ts'
+import { merge, type Pinned } from '../cache/merge.ts'
+import type { StoreForm } from '../cache/store-form.ts'
+import { WriteBackCache } from '../cache/write-back-cache.ts'
+import type { Codec, Encoded } from '../codec.ts'
+import { assemble } from '../encoded.ts'
+import type { EngineEntry, EngineOperation, StateEngine } from '../engine/engine.ts'
+import { endOf, PREFIX_BYTES, prefix, successorOf } from '../layout/keys.ts'
+import type { ChangelogRecord, ChangelogWriter, Pending } from '../task-state.ts'
+import type { StoreDefinition } from './definition.ts'
+import { identityOf } from './identity.ts'
+import type { Direction, Headers } from './store.ts'
+
+/** What stores of one entry a key have in common. On disk: prefix, key → value in the form of the kind. */
+export abstract class KeyedStore<K, V> implements StoreForm<K, V> {
+  readonly name: string
+  readonly #prefix: Buffer
+  readonly #engine: StateEngine
+  readonly #keyCodec: Codec<K>
+  readonly #valueCodec: Codec<V>
+  readonly #identity: (key: K) => Identity
+  readonly #cache: WriteBackCache<K, V>
+  #table: EntryTable<K, V>
+  /** The database is known to have nothing of this store. */
+  #emptyOnDisk: boolean
+
+  abstract readonly valueOffset: number
+  abstract readonly wantsPrevious: boolean
+  abstract engineValue(encoded: Encoded, timestamp: number): Encoded
+  abstract timestampOf(engineValue: Buffer): number
+  abstract notify(entry: Entry<K, V>, previous: V | undefined): Pending
+
+  constructor(definition: StoreDefinition<K, V>, id: number, emptyOnDisk: boolean, engine: StateEngine, budget: CacheBudget) {
+    this.name = definition.name
+    this.#prefix = prefix(id)
+    this.#engine = engine
+    this.#keyCodec = definition.key
+    this.#valueCodec = definition.value
+    this.#identity = identityOf(definition.key)
+    this.#cache = new WriteBackCache<K, V>(engine, this, definition.value, budget, definition.caching)
+    this.#emptyOnDisk = emptyOnDisk
+    this.#table = this.#newTable()
+  }
+
+  get changelog(): ChangelogWriter | null {
+    return this.#cache.changelog
+  }
+
+  set changelog(writer: ChangelogWriter | null) {
+    this.#cache.changelog = writer
+  }
+
+  protected entry(key: K): Entry<K, V> {
+    const id = this.#identity(key)
+    const entry = this.#table.entries.get(id)
+    if (entry === undefined) return this.#cache.read(key, id, this.#table)
+    entry.used = true
+    return entry
+  }
+
+  protected write(key: K, value: V | undefined, timestamp: number, headers: Headers): void {
+    const id = this.#identity(key)
+    const entry = this.#table.entries.get(id) ?? this.#cache.create(key, id, this.#table)
+    entry.used = true
+    this.#cache.write(entry, value, timestamp, headers)
+  }
+
+  protected async *scan<R>(
+    from: K | undefined,
+    to: K | undefined,
+    direction: Direction,
+    result: (key: K, value: V, timestamp: number) => R,
+  ): AsyncGenerator<R, void> {
+    const gte = from === undefined ? this.#prefix : this.#engineKey(from)
+    const lt = to === undefined ? (endOf(this.#prefix) as Buffer) : successorOf(this.#engineKey(to))
+    if (Buffer.compare(gte, lt) >= 0) return
+    const reverse = direction === 'reverse'
+    const decode = ([key, value]: EngineEntry): R =>
+      result(
+        this.#keyCodec.decode(key, PREFIX_BYTES, key.length),
+        this.#valueCodec.decode(value, this.valueOffset, value.length),
+        this.timestampOf(value),
+      )
+    const pinned = this.#pin(gte, lt, reverse, result)
+    for await (const chunk of merge(this.#engine.cursor({ gte, lt, reverse }), pinned, reverse, decode)) yield* chunk
+  }
+
+  get hasUnflushed(): boolean {
+    return this.#cache.hasUnflushed
+  }
+
+  get hasUncommitted(): boolean {
+    return this.#cache.hasUncommitted
+  }
+
+  flush(): Pending {
+    return this.#cache.flush()
+  }
+
+  collect(batch: EngineOperation[]): void {
+    this.#cache.collect(batch)
+  }
+
+  committed(): void {
+    if (this.#cache.hasUncommitted) this.#emptyOnDisk = false
+    this.#cache.committed()
+  }
+
+  discard(): void {
+    this.#cache.reset()
+    this.#table = this.#newTable()
+  }
+
+  restore(records: readonly ChangelogRecord[], batch: EngineOperation[]): void {
+    for (const { key, value, timestamp } of records) {
+      const engineKey = assemble(this.#prefix, key, 0)
+      batch.push(
+        value === null
+          ? { type: 'delete', key: engineKey }
+          : { type: 'put', key: engineKey, value: this.engineValue(value, timestamp) },
+      )
+    }
+  }
+
+  restored(): void {
+    this.#emptyOnDisk = false
+    this.discard()
+  }
+
+  wiped(): void {
+    this.#emptyOnDisk = true
+    this.discard()
+  }
+
+  readonly hasExpired: boolean = false
+
+  async expire(): Promise<void> {}
+
+  engineKey(key: K): Buffer {
+    return this.#engineKey(key)
+  }
+
+  changelogKey(entry: Entry<K, V>): Encoded {
+    return this.#keyCodec.encode(entry.key)
+  }
+
+  isExpired(): boolean {
+    return false
+  }
+
+  #engineKey(key: K): Buffer {
+    return assemble(this.#prefix, this.#keyCodec.encode(key), 0)
+  }
+
+  #newTable(): EntryTable<K, V> {
+    const table = new EntryTable<K, V>(0, this.#emptyOnDisk)
+    this.#cache.tables.set(0, table)
+    return table
+  }
+
+  /** The uncommitted entries of a range as they are now. */
+  #pin<R>(gte: Buffer, lt: Buffer, reverse: boolean, result: (key: K, value: V, timestamp: number) => R): Pinned<R>[] {
+    const pinned: Pinned<R>[] = []
+    for (const entry of this.#cache.uncommitted) {
+      const engineKey = this.#cache.engineKey(entry)
+      if (Buffer.compare(engineKey, gte) < 0 || Buffer.compare(engineKey, lt) >= 0) continue
+      const { value } = entry
+      pinned.push({ engineKey, result: value === undefined ? undefined : result(entry.key, value, entry.timestamp) })
+    }
+    const sign = reverse ? -1 : 1
+    return pinned.sort((a, b) => sign * Buffer.compare(a.engineKey, b.engineKey))
+  }
+}

@@ -1,0 +1,412 @@
+import type { CacheBudget } from '../cache/cache-budget.ts'
+import { CLEAN, type Entry, type Identity } from '../cache/entry.ts'
+import { EntryTable } from '../cache/entry-table.ts'
+import { merge, type Pinned } from '../cache/merge.ts'
+import type { StoreForm } from '../cache/store-form.ts'
+import { WriteBackCache } from '../cache/write-back-cache.ts'
+import type { Codec, Encoded } from '../codec.ts'
+import type { EngineEntry, EngineOperation, StateEngine } from '../engine/engine.ts'
+import { StateStoreError } from '../errors.ts'
+import type { StoreLayout } from '../layout/header.ts'
+import { observedStartKey, successorOf } from '../layout/keys.ts'
+import {
+  assertStart,
+  readStart,
+  START_BYTES,
+  segmentIn,
+  segmentPrefix,
+  WINDOW_KEY_PREFIX_BYTES,
+  windowKey,
+} from '../layout/window-key.ts'
+import { readStamp, STAMP_BYTES, stamped } from '../stamp.ts'
+import type { ChangelogRecord, ChangelogWriter, Pending } from '../task-state.ts'
+import type { WindowDefinition } from './definition.ts'
+import { identityOf } from './identity.ts'
+import type { ManagedStore } from './managed-store.ts'
+import type { Direction, Headers, ValueAndTimestamp, WindowFlushListener, WindowStore } from './store.ts'
+
+/** Segments that a fetch visits one by one; over more, it asks the database which ones exist. */
+const FEW_SEGMENTS = 16
+
+/** (Key, window start) → stamp, value; in the cache a table for each window start. */
+export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore, StoreForm<K, V> {
+  readonly kind = 'window'
+  readonly name: string
+  readonly size: number
+  readonly valueOffset: number = STAMP_BYTES
+  onFlush: WindowFlushListener<K, V> | null = null
+  previousWanted = true
+
+  readonly #id: number
+  readonly #segmentLength: number
+  readonly #retention: number
+  readonly #engine: StateEngine
+  readonly #keyCodec: Codec<K>
+  readonly #valueCodec: Codec<V>
+  readonly #identity: (key: K) => Identity
+  readonly #cache: WriteBackCache<K, V>
+  /** Greatest start ever put, and what it was at the last commit: nothing later is in the database. */
+  #observed: number
+  #committedObserved: number
+  /** Starts up to here are out of retention. */
+  #horizon: number
+  /** The table that was used last: records come in time order. */
+  #table: EntryTable<K, V> | undefined
+  /** All segments before this one are known to be empty on disk. */
+  #expiredUpTo = 0
+
+  constructor(
+    definition: WindowDefinition<K, V>,
+    layout: StoreLayout,
+    observed: number,
+    engine: StateEngine,
+    budget: CacheBudget,
+  ) {
+    this.name = definition.name
+    this.size = definition.size
+    this.#id = layout.id
+    this.#segmentLength = layout.segment ?? definition.size
+    this.#retention = definition.retention
+    this.#engine = engine
+    this.#keyCodec = definition.key
+    this.#valueCodec = definition.value
+    this.#identity = identityOf(definition.key)
+    this.#cache = new WriteBackCache<K, V>(engine, this, definition.value, budget, definition.caching)
+    this.#observed = observed
+    this.#committedObserved = observed
+    this.#horizon = observed - definition.retention
+  }
+
+  get changelog(): ChangelogWriter | null {
+    return this.#cache.changelog
+  }
+
+  set changelog(writer: ChangelogWriter | null) {
+    this.#cache.changelog = writer
+  }
+
+  get observedStart(): number {
+    return this.#observed
+  }
+
+  get(key: K, windowStart: number): ValueAndTimestamp<V> | undefined {
+    if (windowStart <= this.#horizon) return undefined
+    const table = this.#tableAt(windowStart)
+    if (table === undefined) return undefined
+    const id = this.#identity(key)
+    const entry = table.entries.get(id)
+    if (entry !== undefined) {
+      entry.used = true
+      return entry.current
+    }
+    return this.#cache.read(key, id, table).current
+  }
+
+  put(key: K, windowStart: number, value: V, timestamp: number, headers: Headers): void {
+    this.#write(key, windowStart, value, timestamp, headers)
+  }
+
+  delete(key: K, windowStart: number, timestamp: number, headers: Headers): void {
+    this.#write(key, windowStart, undefined, timestamp, headers)
+  }
+
+  async *fetch(
+    key: K,
+    from: number,
+    to: number,
+    direction: Direction = 'forward',
+  ): AsyncGenerator<readonly [windowStart: number, ValueAndTimestamp<V>], void> {
+    const low = Math.max(from, this.#horizon + 1, 0)
+    const high = Math.min(to, this.#observed)
+    if (!(low <= high)) return
+    const reverse = direction === 'reverse'
+    const encodedKey = this.#keyCodec.encode(key)
+    const pinned = this.#pinKey(key, low, high)
+    const keyBytes = windowKey(segmentPrefix(this.#id, 0), encodedKey, 0).length
+    const decode = ([found, value]: EngineEntry): readonly [number, ValueAndTimestamp<V>] | undefined =>
+      // Between two keys that begin alike everything begins alike: the length tells a longer key apart.
+      found.length === keyBytes ? [readStart(found, found.length), this.#decodeValue(value)] : undefined
+    for await (const segment of this.#segments(low, high, reverse, pinned)) {
+      const bounds = segmentPrefix(this.#id, segment)
+      const cursor = this.#engine.cursor({
+        gte: windowKey(bounds, encodedKey, Math.ceil(low)),
+        lt: successorOf(windowKey(bounds, encodedKey, Math.floor(high))),
+        reverse,
+      })
+      for await (const chunk of merge(cursor, inSegment(pinned, segment, reverse), reverse, decode)) yield* chunk
+    }
+  }
+
+  async *fetchAll(from: number, to: number): AsyncGenerator<readonly [key: K, windowStart: number, ValueAndTimestamp<V>], void> {
+    const low = Math.max(from, this.#horizon + 1, 0)
+    const high = Math.min(to, this.#observed)
+    if (!(low <= high)) return
+    const pinned = this.#pinAll(low, high)
+    const decode = ([engineKey, value]: EngineEntry): Found<K, V> | undefined => {
+      const start = readStart(engineKey, engineKey.length)
+      return start < low || start > high ? undefined : { engineKey, start, key: undefined, pair: undefined, value }
+    }
+    for await (const segment of this.#segments(low, high, false, pinned)) {
+      const range = { gte: segmentPrefix(this.#id, segment), lt: segmentPrefix(this.#id, segment + 1) }
+      const found: Found<K, V>[] = []
+      const overlay = inSegment(pinned, segment, false)
+      for await (const chunk of merge(this.#engine.cursor(range), overlay, false, decode)) found.push(...chunk)
+      for (const entry of found.sort(byStartThenKey)) yield this.#decodeFound(entry)
+    }
+  }
+
+  get hasUnflushed(): boolean {
+    return this.#cache.hasUnflushed
+  }
+
+  get hasUncommitted(): boolean {
+    return this.#cache.hasUncommitted || this.#observed !== this.#committedObserved
+  }
+
+  flush(): Pending {
+    return this.#cache.flush()
+  }
+
+  collect(batch: EngineOperation[]): void {
+    this.#cache.collect(batch)
+    this.#collectObserved(batch)
+  }
+
+  committed(): void {
+    this.#cache.committed()
+    this.#committedObserved = this.#observed
+    this.#table = undefined
+    for (const table of this.#cache.tables.values()) {
+      if (this.isExpired(table) || (table.entries.size === 0 && !table.complete)) this.#cache.dropTable(table)
+    }
+  }
+
+  discard(): void {
+    this.#cache.reset()
+    this.#table = undefined
+    this.#observe(this.#committedObserved)
+  }
+
+  restore(records: readonly ChangelogRecord[], batch: EngineOperation[]): void {
+    for (const { key, value, timestamp } of records) {
+      if (key.length < START_BYTES) {
+        throw new StateStoreError(
+          'STATE_CORRUPT',
+          `The changelog of the window store '${this.name}' has a key of ${key.length} bytes, where a key and a window start of ` +
+            `${START_BYTES} bytes were expected. Is it the changelog of another store?`,
+        )
+      }
+      const start = readStart(key, key.length)
+      if (start > this.#observed) this.#observe(start)
+      if (start <= this.#horizon) continue
+      const segment = segmentPrefix(this.#id, this.#segmentOf(start))
+      const engineKey = Buffer.concat([segment, key])
+      batch.push(
+        value === null ? { type: 'delete', key: engineKey } : { type: 'put', key: engineKey, value: stamped(timestamp, value) },
+      )
+    }
+    this.#collectObserved(batch)
+  }
+
+  restored(): void {
+    this.#committedObserved = this.#observed
+    this.discard()
+  }
+
+  wiped(): void {
+    this.#committedObserved = Number.NEGATIVE_INFINITY
+    this.#expiredUpTo = 0
+    this.discard()
+  }
+
+  get hasExpired(): boolean {
+    return this.#expiredUpTo < this.#firstLiveSegment()
+  }
+
+  async expire(stopping: () => boolean): Promise<void> {
+    for (let live = this.#firstLiveSegment(); this.#expiredUpTo < live && !stopping(); ) {
+      const segment = await this.#findSegment(this.#expiredUpTo, live - 1, false)
+      if (segment !== undefined) {
+        await this.#engine.clear({ gte: segmentPrefix(this.#id, segment), lt: segmentPrefix(this.#id, segment + 1) })
+      }
+      this.#expiredUpTo = segment === undefined ? live : segment + 1
+    }
+  }
+
+  engineKey(key: K, table: EntryTable<K, V>): Buffer {
+    return windowKey(segmentPrefix(this.#id, this.#segmentOf(table.start)), this.#keyCodec.encode(key), table.start)
+  }
+
+  changelogKey(entry: Entry<K, V>): Encoded {
+    return this.#cache.engineKey(entry).subarray(WINDOW_KEY_PREFIX_BYTES)
+  }
+
+  engineValue(encoded: Encoded, timestamp: number): Encoded {
+    return stamped(timestamp, encoded)
+  }
+
+  timestampOf(engineValue: Buffer): number {
+    return readStamp(engineValue)
+  }
+
+  isExpired(table: EntryTable<K, V>): boolean {
+    return table.start <= this.#horizon
+  }
+
+  get wantsPrevious(): boolean {
+    return this.previousWanted && this.onFlush !== null
+  }
+
+  notify(entry: Entry<K, V>, previous: V | undefined): Pending {
+    return this.onFlush?.(entry.key, entry.table.start, entry.value, previous, entry.timestamp, entry.headers)
+  }
+
+  #write(key: K, start: number, value: V | undefined, timestamp: number, headers: Headers): void {
+    if (start <= this.#horizon) return
+    const table = this.#tableAt(start) ?? this.#newTable(start, true)
+    if (start > this.#observed) this.#observe(start)
+    const id = this.#identity(key)
+    const entry = table.entries.get(id) ?? this.#cache.create(key, id, table)
+    entry.used = true
+    this.#cache.write(entry, value, timestamp, headers)
+  }
+
+  /** The table of a start; undefined when there is none and the database has nothing of that start either. */
+  #tableAt(start: number): EntryTable<K, V> | undefined {
+    if (this.#table?.start === start) return this.#table
+    const table = this.#cache.tables.get(start)
+    if (table !== undefined) this.#table = table
+    else if (start <= this.#committedObserved) return this.#newTable(start, false)
+    return table
+  }
+
+  #newTable(start: number, complete: boolean): EntryTable<K, V> {
+    assertStart(start)
+    const table = new EntryTable<K, V>(start, complete)
+    this.#cache.tables.set(start, table)
+    this.#table = table
+    return table
+  }
+
+  #observe(start: number): void {
+    this.#observed = start
+    this.#horizon = start - this.#retention
+  }
+
+  #collectObserved(batch: EngineOperation[]): void {
+    if (this.#observed === this.#committedObserved) return
+    batch.push({ type: 'put', key: observedStartKey(this.#id), value: String(this.#observed) })
+  }
+
+  #segmentOf(start: number): number {
+    return Math.floor(start / this.#segmentLength)
+  }
+
+  /** The first segment that may have a visible entry, by what is committed. */
+  #firstLiveSegment(): number {
+    return this.#segmentOf(this.#committedObserved - this.#retention + 1)
+  }
+
+  /** The segments within which entries of `low <= start <= high` can be, in order. */
+  async *#segments(low: number, high: number, reverse: boolean, pinned: readonly PinnedAt[]): AsyncGenerator<number, void> {
+    let first = this.#segmentOf(low)
+    let last = this.#segmentOf(high)
+    const few = last - first < FEW_SEGMENTS
+    while (first <= last) {
+      let next: number | undefined = reverse ? last : first
+      if (!few) {
+        next = await this.#findSegment(first, last, reverse)
+        for (const { engineKey } of pinned) {
+          const segment = segmentIn(engineKey)
+          if (segment < first || segment > last) continue
+          if (next === undefined || (reverse ? segment > next : segment < next)) next = segment
+        }
+      }
+      if (next === undefined) return
+      yield next
+      if (reverse) last = next - 1
+      else first = next + 1
+    }
+  }
+
+  /** The first (last) segment of `first..last` that the database has. */
+  async #findSegment(first: number, last: number, reverse: boolean): Promise<number | undefined> {
+    const range = { gte: segmentPrefix(this.#id, first), lt: segmentPrefix(this.#id, last + 1), reverse }
+    const cursor = this.#engine.cursor(range)
+    try {
+      const [entry] = await cursor.next(1)
+      return entry === undefined ? undefined : segmentIn(entry[0])
+    } finally {
+      await cursor.close()
+    }
+  }
+
+  #decodeValue(bytes: Buffer): ValueAndTimestamp<V> {
+    return { value: this.#valueCodec.decode(bytes, STAMP_BYTES, bytes.length), timestamp: readStamp(bytes) }
+  }
+
+  #decodeFound({ engineKey, start, key, pair, value }: Found<K, V>): readonly [K, number, ValueAndTimestamp<V>] {
+    if (pair !== undefined) return [key as K, start, pair]
+    const decoded = this.#keyCodec.decode(engineKey, WINDOW_KEY_PREFIX_BYTES, engineKey.length - START_BYTES)
+    return [decoded, start, this.#decodeValue(value as Buffer)]
+  }
+
+  /** Uncommitted entries of one key, ascending. */
+  #pinKey(key: K, low: number, high: number): Pinned<readonly [number, ValueAndTimestamp<V>]>[] {
+    const id = this.#identity(key)
+    const pinned: Pinned<readonly [number, ValueAndTimestamp<V>]>[] = []
+    for (const { start, entries } of this.#cache.tables.values()) {
+      if (start < low || start > high) continue
+      const entry = entries.get(id)
+      if (entry === undefined || entry.state === CLEAN) continue
+      const { current } = entry
+      pinned.push({ engineKey: this.#cache.engineKey(entry), result: current === undefined ? undefined : [start, current] })
+    }
+    return pinned.sort(byEngineKey)
+  }
+
+  /** Uncommitted entries of all keys, in the order of the database. */
+  #pinAll(low: number, high: number): Pinned<Found<K, V>>[] {
+    const pinned: Pinned<Found<K, V>>[] = []
+    for (const entry of this.#cache.uncommitted) {
+      const { start } = entry.table
+      if (start < low || start > high) continue
+      const engineKey = this.#cache.engineKey(entry)
+      const { key, current } = entry
+      pinned.push({
+        engineKey,
+        result: current === undefined ? undefined : { engineKey, start, key, pair: current, value: undefined },
+      })
+    }
+    return pinned.sort(byEngineKey)
+  }
+}
+
+/** An entry on its way through a fetch over all keys: decoded only when its turn comes. */
+interface Found<K, V> {
+  readonly engineKey: Buffer
+  readonly start: number
+  /** Key and pair of an uncommitted entry; else the database's value. */
+  readonly key: K | undefined
+  readonly pair: ValueAndTimestamp<V> | undefined
+  readonly value: Buffer | undefined
+}
+
+interface PinnedAt {
+  readonly engineKey: Buffer
+}
+
+function inSegment<P extends PinnedAt>(pinned: readonly P[], segment: number, reverse: boolean): P[] {
+  const found = pinned.filter(({ engineKey }) => segmentIn(engineKey) === segment)
+  return reverse ? found.reverse() : found
+}
+
+function byEngineKey(a: PinnedAt, b: PinnedAt): number {
+  return Buffer.compare(a.engineKey, b.engineKey)
+}
+
+function byStartThenKey<K, V>(a: Found<K, V>, b: Found<K, V>): number {
+  if (a.start !== b.start) return a.start - b.start
+  const [end, otherEnd] = [a.engineKey.length - START_BYTES, b.engineKey.length - START_BYTES]
+  return a.engineKey.compare(b.engineKey, WINDOW_KEY_PREFIX_BYTES, otherEnd, WINDOW_KEY_PREFIX_BYTES, end)
+}
