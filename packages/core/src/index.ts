@@ -18,9 +18,12 @@ export {
   windowed,
 } from './serde/index.ts'
 
+// Topologies
+export * from './dsl/index.ts'
+
 // Where records come from and go to
-export type { SourceOptions, TopicSource } from './dsl/topic-source.ts'
-export type { ColumnValue, TopicSink, ViewKey, ViewValue, WindowColumn } from './dsl/topic-sink.ts'
+export type { SourceOptions, TopicSource } from './plan/topic-source.ts'
+export type { ColumnValue, TopicSink, ViewKey, ViewValue, WindowColumn } from './plan/topic-sink.ts'
 export type { OnInvalid, RecordView, TimestampExtractor } from './plan/record-view.ts'
 export type { Duration, DurationUnit } from './duration.ts'
 

@@ -1,5 +1,5 @@
 import type { SourceFeed } from '../connect/connector.ts'
-import type { OnInvalid, TimestampExtractor } from '../plan/record-view.ts'
+import type { OnInvalid, TimestampExtractor } from './record-view.ts'
 import type { Serde } from '../serde/serde.ts'
 import type { Duration } from '../duration.ts'
 

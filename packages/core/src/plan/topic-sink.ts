@@ -1,6 +1,6 @@
 import type { SinkView } from '../connect/connector.ts'
 import type { Windowed } from '../serde/windowed.ts'
-import type { Any } from '../plan/nodes/node.ts'
+import type { Any } from './nodes/node.ts'
 import type { Serde } from '../serde/serde.ts'
 
 /**

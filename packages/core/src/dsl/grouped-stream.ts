@@ -1,0 +1,131 @@
+import type { StreamGrouping } from '../plan/graph/index.ts'
+import type { Any, StreamAggregateNode } from '../plan/nodes/node.ts'
+import { json, type Serde } from '../serde/index.ts'
+import { type NodeHandle, storeRequest } from './node-handle.ts'
+import type { StoreOptions } from './operator-options.ts'
+import { Table } from './table.ts'
+import { WindowedStream } from './windowed-stream.ts'
+import type { TimeWindows } from './windows.ts'
+
+/** How an aggregate is computed from a stream. */
+export interface AggregateOptions<K, V, A> extends StoreOptions<NonNullable<A>> {
+  /** The aggregate before the first record of a key. */
+  readonly initial: () => A
+  /** The aggregate after a record. Must be a new value, not the old one changed. null deletes the entry. */
+  readonly add: (aggregate: NoInfer<A>, value: V, key: K) => NoInfer<A> | null
+}
+
+/**
+ * Records grouped by key, ready to be aggregated. Made by `groupByKey` and `groupBy` of a stream. Records with a null key or
+ * a null value are left out.
+ */
+export class GroupedStream<K, V> {
+  readonly #handle: NodeHandle
+  readonly #grouping: StreamGrouping
+
+  /** @internal */
+  constructor(handle: NodeHandle, grouping: StreamGrouping) {
+    this.#handle = handle
+    this.#grouping = grouping
+  }
+
+  /**
+   * Aggregates by key and window.
+   *
+   * @example
+   * ```ts
+   * import { json, string, topology, tumbling } from '@millrace/core'
+   *
+   * export const perMinute = topology('per-minute', (t) => {
+   *   t.stream('clicks', { key: string(), value: json<{ page: string }>() })
+   *     .groupByKey()
+   *     .windowedBy(tumbling({ size: '1m', grace: '10s' }))
+   *     .count({ as: 'clicks-per-minute' })
+   * })
+   * ```
+   */
+  windowedBy(windows: TimeWindows): WindowedStream<K, V> {
+    return new WindowedStream(this.#handle, this.#grouping, windows)
+  }
+
+  /**
+   * Counts the records of each key.
+   *
+   * @example
+   * ```ts
+   * import { json, string, topology } from '@millrace/core'
+   *
+   * export const counts = topology('counts', (t) => {
+   *   t.stream('clicks', { key: string(), value: json<{ page: string }>() })
+   *     .groupByKey()
+   *     .count({ as: 'clicks-per-user' })
+   *     .to('click-counts') // user-1 → 1, user-1 → 2, …
+   * })
+   * ```
+   */
+  count(options: StoreOptions<number> = {}): Table<K, number> {
+    return this.#aggregate('count', options, { initial: () => 0, add: (count: number) => count + 1 }, json())
+  }
+
+  /**
+   * Merges the values of each key into one of the same type. The first value is taken as it is.
+   *
+   * @param merge gets the merged value so far and the new one; null deletes the entry
+   *
+   * @example
+   * ```ts
+   * import { double, string, topology } from '@millrace/core'
+   *
+   * export const maxima = topology('maxima', (t) => {
+   *   t.stream('celsius', { key: string(), value: double() })
+   *     .groupByKey()
+   *     .reduce((highest, degrees) => Math.max(highest, degrees), { as: 'highest' })
+   *     .to('highest')
+   * })
+   * ```
+   */
+  reduce(merge: (merged: V, value: V, key: K) => V | null, options: StoreOptions<NonNullable<V>> = {}): Table<K, NonNullable<V>> {
+    return this.#aggregate('reduce', options, { add: merge }, this.#grouping.value)
+  }
+
+  /**
+   * Folds the values of each key into an aggregate of a type of its own.
+   *
+   * @example
+   * ```ts
+   * import { json, string, topology } from '@millrace/core'
+   *
+   * export const revenue = topology('revenue', (t) => {
+   *   t.stream('payments', { key: string(), value: json<{ cents: bigint }>() })
+   *     .groupByKey()
+   *     .aggregate({
+   *       as: 'revenue',
+   *       initial: () => ({ payments: 0, cents: 0n }),
+   *       add: (total, payment) => ({ payments: total.payments + 1, cents: total.cents + payment.cents }),
+   *     })
+   *     .to('revenue')
+   * })
+   * ```
+   */
+  aggregate<A>(options: AggregateOptions<K, V, A>): Table<K, NonNullable<A>> {
+    return this.#aggregate('aggregate', options, { initial: options.initial, add: options.add }, json())
+  }
+
+  #aggregate<A>(
+    kind: string,
+    options: StoreOptions<A>,
+    functions: Pick<StreamAggregateNode, 'initial' | 'add'>,
+    defaultValue: Serde<Any>,
+  ): Table<K, A> {
+    const { graph, id: parent } = this.#handle
+    const key = this.#grouping.key
+    const value = options.value ?? defaultValue
+    const id = graph.add([parent], kind, options.name, {
+      kind: 'stream-aggregate',
+      grouping: this.#grouping,
+      store: storeRequest(options, key, value, `${parent}/${kind}`),
+      ...functions,
+    })
+    return new Table({ graph, id, key, value })
+  }
+}

@@ -1,0 +1,15 @@
+/**
+ * What users write topologies with: fluent, immutable classes over the graph of plan/graph. They check what they are given and
+ * add nodes; they know nothing of how these run.
+ */
+export { type AggregateOptions, GroupedStream } from './grouped-stream.ts'
+export { GroupedTable, type TableAggregateOptions, type TableReduceOptions } from './grouped-table.ts'
+export type { KeyOption, KeySerdeAfter, KeySerdeNeeded, KeySerdeState, OptionsWithKey } from './key-serde.ts'
+export type { OperatorOptions, StoreOptions, ValueOptions, WindowStoreOptions } from './operator-options.ts'
+export { type RepartitionOptions, type SameKeys, Stream, type ToOptions } from './stream.ts'
+export { Table, type TableGroupOptions } from './table.ts'
+export { type TableSourceOptions, type Topology, TopologyBuilder, topology } from './topology.ts'
+export type { TypeProblem } from './type-error.ts'
+export { type WindowedAggregateOptions, WindowedStream } from './windowed-stream.ts'
+export type { WindowedTable } from './windowed-table.ts'
+export { type HoppingOptions, hopping, type TimeWindows, type TumblingOptions, tumbling } from './windows.ts'

@@ -1,0 +1,48 @@
+import { MillraceError } from '../errors.ts'
+import type { GraphBuilder, StoreRequest } from '../plan/graph/index.ts'
+import type { Any } from '../plan/nodes/node.ts'
+import type { Serde, SerdeFor } from '../serde/serde.ts'
+import { parseDuration } from '../duration.ts'
+import type { WindowStoreOptions } from './operator-options.ts'
+
+/** What a stream or table object holds: its node, and how its keys and values are written. */
+export interface NodeHandle {
+  readonly graph: GraphBuilder
+  readonly id: string
+  /** undefined: the type of the key changed and nobody said the serde. */
+  readonly key: Serde<Any> | undefined
+  readonly value: Serde<Any>
+}
+
+/**
+ * The key serde to write with.
+ *
+ * @throws {MillraceError} SERDE_MISSING when there is none. Types prevent it, but for keys of merged streams and code without types.
+ */
+export function keySerdeOf(handle: NodeHandle, operator: string, given?: SerdeFor<Any>): Serde<Any> {
+  const serde = given ?? handle.key
+  if (serde !== undefined) return serde
+  throw new MillraceError(
+    'SERDE_MISSING',
+    `${handle.id}: ${operator} writes keys, but how is not known since the key changed (or two streams with different key serdes were merged). Give it: ${operator}(…, { key: string() })`,
+    { location: { operator: handle.id } },
+  )
+}
+
+/** The part of a store's options that the plan needs. */
+export function storeRequest(
+  options: WindowStoreOptions<Any>,
+  key: Serde<Any>,
+  value: Serde<Any>,
+  operator: string,
+): StoreRequest {
+  const { as, caching, logging = true, retention } = options
+  return {
+    key,
+    value,
+    logging,
+    ...(as !== undefined && { as }),
+    ...(caching !== undefined && { caching }),
+    ...(retention !== undefined && { retention: parseDuration(retention, `${operator}: retention`) }),
+  }
+}

@@ -1,0 +1,36 @@
+import type { Duration } from '../duration.ts'
+import type { Serde } from '../serde/serde.ts'
+
+/** What every operator takes. */
+export interface OperatorOptions {
+  /**
+   * Names the operator in metrics, messages and descriptions, and what is made for it: topics and stores. Named ones keep
+   * their topics and state when operators are added or removed around them. Letters, digits, `.`, `_` and `-`.
+   */
+  readonly name?: string
+}
+
+/** What operators take that compute values. */
+export interface ValueOptions<V> extends OperatorOptions {
+  /** How the new values are written where they leave the process. Default `json()`. */
+  readonly value?: Serde<V>
+}
+
+/** What operators take that keep state. */
+export interface StoreOptions<V> extends ValueOptions<V> {
+  /** Names the store, its changelog topic, and the operator's repartition topic when it needs one. */
+  readonly as?: string
+  /**
+   * True: between two commits the updates of a key are merged into one, for the changelog and for everything downstream
+   * (Kafka Streams' record cache). False: each update goes out. Default: the app's setting, which is true by default.
+   */
+  readonly caching?: boolean
+  /** False: no changelog. The state is lost with the folder that holds it. Default true. */
+  readonly logging?: boolean
+}
+
+/** What windowed aggregates take. */
+export interface WindowStoreOptions<V> extends StoreOptions<V> {
+  /** How long windows are kept for queries; counts from the newest window. At least (and by default) size + grace. */
+  readonly retention?: Duration
+}

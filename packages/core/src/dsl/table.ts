@@ -1,0 +1,224 @@
+import type { Any } from '../plan/nodes/node.ts'
+import type { RecordView } from '../plan/record-view.ts'
+import type { TopicSink } from '../plan/topic-sink.ts'
+import { json, type SerdeFor } from '../serde/index.ts'
+import { GroupedTable } from './grouped-table.ts'
+import type { KeyOption, KeySerdeAfter, KeySerdeNeeded, OptionsWithKey } from './key-serde.ts'
+import { keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
+import type { OperatorOptions, StoreOptions, ValueOptions } from './operator-options.ts'
+import { Stream, type ToOptions } from './stream.ts'
+
+/** How the entries of a table are grouped. */
+export interface TableGroupOptions<K, V, GV> extends ValueOptions<GV> {
+  /** What of the entry the group aggregates; null leaves the entry out. Default: its value. */
+  readonly mapValue?: (value: V, key: K) => GV | null
+}
+
+/**
+ * The current value of each key, and its changes: a later record of a key replaces the earlier one, a record with a null
+ * value deletes it. Immutable: each method returns a new table or stream (Kafka Streams' KTable).
+ *
+ * A table has a store only if it is an aggregate, named with `as`, or needed by another operator (`groupBy`).
+ */
+export class Table<K, V> {
+  readonly #handle: NodeHandle
+
+  /** @internal */
+  constructor(handle: NodeHandle) {
+    this.#handle = handle
+  }
+
+  /**
+   * Keeps the entries that satisfy the predicate. An entry that no longer does is deleted from the result.
+   *
+   * @example
+   * ```ts
+   * import { int64, json, topology } from '@millrace/core'
+   *
+   * export const open = topology('open', (t) => {
+   *   t.table('orders', { key: int64(), value: json<{ status: string }>() })
+   *     .filter((order) => order.status !== 'shipped')
+   *     .to('open-orders')
+   * })
+   * ```
+   */
+  filter<W extends V>(predicate: (value: V, key: K) => value is W, options?: StoreOptions<V>): Table<K, W>
+  filter(predicate: (value: V, key: K) => boolean, options?: StoreOptions<V>): Table<K, V>
+  filter(predicate: (value: V, key: K) => boolean, options: StoreOptions<V> = {}): Table<K, V> {
+    return this.#filter('filter', predicate, false, options)
+  }
+
+  /**
+   * Drops the entries that satisfy the predicate: the opposite of `filter`.
+   *
+   * @example
+   * ```ts
+   * import { int64, json, topology } from '@millrace/core'
+   *
+   * export const open = topology('open', (t) => {
+   *   t.table('orders', { key: int64(), value: json<{ status: string }>() })
+   *     .filterNot((order) => order.status === 'shipped')
+   *     .to('open-orders')
+   * })
+   * ```
+   */
+  filterNot<W extends V>(predicate: (value: V, key: K) => value is W, options?: StoreOptions<V>): Table<K, Exclude<V, W>>
+  filterNot(predicate: (value: V, key: K) => boolean, options?: StoreOptions<V>): Table<K, V>
+  filterNot(predicate: (value: V, key: K) => boolean, options: StoreOptions<V> = {}): Table<K, V> {
+    return this.#filter('filter-not', predicate, true, options)
+  }
+
+  /**
+   * Computes a new value for each entry. The mapper is not called for deletions; null deletes the entry from the result.
+   *
+   * @example
+   * ```ts
+   * import { int64, json, string, topology } from '@millrace/core'
+   *
+   * export const states = topology('states', (t) => {
+   *   t.table('orders', { key: int64(), value: json<{ status: string }>() })
+   *     .mapValues((order) => order.status, { value: string() })
+   *     .to('order-states')
+   * })
+   * ```
+   */
+  mapValues<W>(mapper: (value: V, key: K) => W, options: StoreOptions<NonNullable<W>> = {}): Table<K, NonNullable<W>> {
+    const { graph, id: parent, key } = this.#handle
+    const value = options.value ?? json()
+    const id = graph.add([parent], 'map-values', options.name, {
+      kind: 'table-map-values',
+      mapper,
+      ...this.#ownStore('mapValues', options, value),
+    })
+    return new Table({ graph, id, key, value })
+  }
+
+  /**
+   * Puts the entries into groups, to be aggregated. When an entry changes, its old value is taken out of its old group. Goes
+   * through a repartition topic. An entry whose group is null is in no group.
+   *
+   * @example
+   * ```ts
+   * import { int64, json, string, topology } from '@millrace/core'
+   *
+   * export const orders = topology('orders', (t) => {
+   *   t.table('orders', { key: int64(), value: json<{ status: string }>() })
+   *     .groupBy((order) => order.status, { key: string() })
+   *     .count({ as: 'orders-by-status' })
+   * })
+   * ```
+   */
+  groupBy<GK, GV = V>(
+    selector: (value: V, key: K) => GK,
+    ...[options]: OptionsWithKey<TableGroupOptions<K, V, GV>, NonNullable<GK>, KeySerdeAfter<K, NonNullable<GK>, 'known'>>
+  ): GroupedTable<NonNullable<GK>, GV> {
+    const given: TableGroupOptions<K, V, GV> & { key?: SerdeFor<Any> } = options ?? {}
+    const { mapValue, name } = given
+    return new GroupedTable(this.#handle, {
+      key: keySerdeOf(this.#handle, 'groupBy', given.key),
+      value: given.value ?? (mapValue === undefined ? this.#handle.value : json()),
+      keySelector: selector,
+      valueMapper: mapValue ?? ((value) => value),
+      ...(name !== undefined && { name }),
+    })
+  }
+
+  /**
+   * The changes of the table as a stream: the new value of each change, null for a deletion.
+   *
+   * @example
+   * ```ts
+   * import { int64, json, topology } from '@millrace/core'
+   *
+   * export const changes = topology('changes', (t) => {
+   *   t.table('orders', { key: int64(), value: json<{ status: string }>() })
+   *     .toStream()
+   *     .peek((order, id) => console.log(id, order?.status ?? 'deleted'))
+   *     .to('order-changes')
+   * })
+   * ```
+   */
+  toStream(options?: OperatorOptions): Stream<K, V | null>
+  /**
+   * The changes of the table as a stream, under new keys.
+   *
+   * @param selector gets the new value of each change, null for a deletion
+   *
+   * @example
+   * ```ts
+   * import { json, string, topology, tumbling } from '@millrace/core'
+   *
+   * export const counts = topology('counts', (t) => {
+   *   t.stream('clicks', { key: string(), value: json<{ page: string }>() })
+   *     .groupByKey()
+   *     .windowedBy(tumbling({ size: '1m' }))
+   *     .count({ as: 'clicks-per-minute' })
+   *     .toStream((_count, { key, window }) => `${key}@${window.start}`, { key: string() })
+   *     .to('click-counts')
+   * })
+   * ```
+   */
+  toStream<NK>(
+    selector: (value: V | null, key: K, record: RecordView) => NK,
+    options: OperatorOptions & KeySerdeNeeded<NK>,
+  ): Stream<NK, V | null>
+  toStream<NK>(
+    selector: (value: V | null, key: K, record: RecordView) => NK,
+    options?: OperatorOptions,
+  ): Stream<NK, V | null, KeySerdeAfter<K, NK, 'known'>>
+  toStream(
+    first: OperatorOptions | ((value: V | null, key: K, record: RecordView) => Any) = {},
+    keyOptions: OperatorOptions & KeyOption<Any> = {},
+  ): Stream<Any, V | null, Any> {
+    const { graph, id: parent, key, value } = this.#handle
+    // A function has a name too, so it would pass for options.
+    const selector = typeof first === 'function' ? (first as (value: V | null, key: K, record: RecordView) => Any) : null
+    const id = graph.add([parent], 'to-stream', selector === null ? first.name : undefined, { kind: 'to-stream' })
+    const stream = new Stream<K, V | null>({ graph, id, key, value })
+    return selector === null ? stream : stream.selectKey(selector, keyOptions)
+  }
+
+  /**
+   * Writes the table's changes to a topic or view: deletions as null values. The same as `toStream().to(…)`.
+   *
+   * @example
+   * ```ts
+   * import { json, string, topology } from '@millrace/core'
+   *
+   * export const counts = topology('counts', (t) => {
+   *   t.stream('clicks', { key: string(), value: json<{ page: string }>() })
+   *     .groupByKey()
+   *     .count({ as: 'clicks-per-user' })
+   *     .to('click-counts')
+   * })
+   * ```
+   */
+  to(topic: string, options?: ToOptions<K, V>): void
+  to(sink: TopicSink<K, V>, options?: OperatorOptions): void
+  to(target: string | TopicSink<K, V>, options: ToOptions<K, V> = {}): void {
+    const stream: Stream<K, Any> = this.toStream()
+    if (typeof target === 'string') stream.to(target, options)
+    else stream.to(target, options)
+  }
+
+  #filter(kind: string, predicate: (value: V, key: K) => boolean, negate: boolean, options: StoreOptions<V>): Table<K, Any> {
+    const { graph, id: parent, key } = this.#handle
+    const value = options.value ?? this.#handle.value
+    const id = graph.add([parent], kind, options.name, {
+      kind: 'table-filter',
+      predicate,
+      negate,
+      ...this.#ownStore(kind, options, value),
+    })
+    return new Table({ graph, id, key, value })
+  }
+
+  #ownStore(
+    operator: string,
+    options: StoreOptions<Any>,
+    value: NodeHandle['value'],
+  ): { store?: ReturnType<typeof storeRequest> } {
+    if (options.as === undefined) return {}
+    return { store: storeRequest(options, keySerdeOf(this.#handle, operator), value, `${this.#handle.id}/${operator}`) }
+  }
+}

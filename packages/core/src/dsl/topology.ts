@@ -1,0 +1,161 @@
+import { parseDuration } from '../duration.ts'
+import { MillraceError } from '../errors.ts'
+import { GraphBuilder, type GraphNode, type GraphSource, type TopologyGraph } from '../plan/graph/index.ts'
+import type { Any } from '../plan/nodes/node.ts'
+import type { SourceOptions, TopicSource } from '../plan/topic-source.ts'
+import { storeRequest } from './node-handle.ts'
+import type { StoreOptions } from './operator-options.ts'
+import { checkSameReading } from './same-reading.ts'
+import { Stream } from './stream.ts'
+import { Table } from './table.ts'
+
+/** What a table that is read can be given: a name for its store, and how the store is kept. */
+export type TableSourceOptions = Omit<StoreOptions<never>, 'value' | 'name'>
+
+/** A topology that is complete: plain data, to be planned, described, tested or run. Made by {@link topology}. */
+export interface Topology extends TopologyGraph {
+  readonly name: string
+  readonly nodes: readonly GraphNode[]
+}
+
+/**
+ * Describes a topology: what is read, what happens to it, where it goes. Nothing runs yet.
+ *
+ * @param name default application id: letters, digits, `.`, `_` and `-`
+ * @param build adds the operators; called once, at once
+ * @throws {MillraceError} TOPOLOGY_INVALID, TOPOLOGY_NAME_CLASH, SERDE_MISSING
+ *
+ * @example
+ * ```ts
+ * import { string, topology } from '@millrace/core'
+ *
+ * export const wordcount = topology('wordcount', (t) => {
+ *   t.stream('lines', { key: string(), value: string() })
+ *     .flatMapValues((line) => line.split(' '), { value: string() })
+ *     .groupBy((word) => word)
+ *     .count({ as: 'counts' })
+ *     .to('word-counts')
+ * })
+ * ```
+ */
+export function topology(name: string, build: (t: TopologyBuilder) => void): Topology {
+  const graph = new GraphBuilder(name)
+  build(new TopologyBuilder(graph))
+  graph.seal()
+  if (graph.nodes.length === 0) {
+    throw new MillraceError('TOPOLOGY_INVALID', `Topology "${name}" reads nothing. Add a source: t.stream(…) or t.table(…)`)
+  }
+  return Object.freeze({ name, nodes: Object.freeze(graph.nodes) })
+}
+
+/** What the function given to {@link topology} gets: adds sources. */
+export class TopologyBuilder {
+  readonly #graph: GraphBuilder
+
+  /** @internal */
+  constructor(graph: GraphBuilder) {
+    this.#graph = graph
+  }
+
+  /**
+   * Reads a topic or feed as a stream. A topic that is read in several places is read once.
+   *
+   * A topic's records with a null value reach the operators as null (see `nullable`), unless `tombstones: 'skip'` is given; a
+   * feed's are left out.
+   *
+   * @throws {MillraceError} TOPOLOGY_INVALID when the topic is read already, as a table or in another way
+   *
+   * @example
+   * ```ts
+   * import { json, string, topology } from '@millrace/core'
+   *
+   * export const copy = topology('copy', (t) => {
+   *   t.stream('clicks', {
+   *     key: string(),
+   *     value: json<{ page: string; at: number }>(),
+   *     timestamp: (click) => click.at,
+   *   }).to('clicks-copy')
+   * })
+   * ```
+   */
+  stream<K, V>(topic: string, options: SourceOptions<K, V>): Stream<K, V>
+  stream<K, V>(source: TopicSource<K, V>): Stream<K, V>
+  stream<K, V>(source: string | TopicSource<K, V>, options?: SourceOptions<K, V>): Stream<K, V> {
+    return new Stream(this.#source('stream', sourceOf(source, options)))
+  }
+
+  /**
+   * Reads a topic or feed as a table: the latest value of each key, deleted by a null value.
+   *
+   * @throws {MillraceError} TOPOLOGY_INVALID when the topic is read already, as a stream or in another way
+   *
+   * @example
+   * ```ts
+   * import { int64, json, topology } from '@millrace/core'
+   *
+   * export const open = topology('open', (t) => {
+   *   t.table('orders', { key: int64(), value: json<{ status: string }>() })
+   *     .filter((order) => order.status === 'new')
+   *     .to('open-orders')
+   * })
+   * ```
+   */
+  table<K, V>(topic: string, options: SourceOptions<K, V> & TableSourceOptions): Table<K, V>
+  table<K, V>(source: TopicSource<K, V>, options?: TableSourceOptions): Table<K, V>
+  table<K, V>(first: string | TopicSource<K, V>, second?: TableSourceOptions & Partial<SourceOptions<K, V>>): Table<K, V> {
+    const source = sourceOf(first, second)
+    const store = storeRequest(second ?? {}, source.key, source.value, idOf(source))
+    return new Table(this.#source('table', source, { store }))
+  }
+
+  #source(
+    as: GraphSource['as'],
+    source: TopicSource<Any, Any>,
+    more: Pick<GraphSource, 'store'> = {},
+  ): { graph: GraphBuilder; id: string; key: GraphSource['key']; value: GraphSource['value'] } {
+    const id = idOf(source)
+    const node: Omit<GraphSource, 'id' | 'parents'> = { kind: 'source', as, ...readingOf(source), ...more }
+    const present = this.#graph.get(id)
+    if (present === undefined) this.#graph.addSource(id, node)
+    else if (present.kind === 'source') checkSameReading(present, node)
+    return { graph: this.#graph, id, key: source.key, value: source.value }
+  }
+}
+
+function sourceOf<K, V>(
+  source: string | TopicSource<K, V>,
+  options: Partial<SourceOptions<K, V>> | undefined,
+): TopicSource<K, V> {
+  if (typeof source !== 'string') return source
+  const { key, value } = options ?? {}
+  if (key === undefined || value === undefined) {
+    throw new MillraceError(
+      'SERDE_MISSING',
+      `Topic "${source}": say how keys and values are read: { key: string(), value: json() }`,
+    )
+  }
+  return { ...options, key, value, topic: source }
+}
+
+/** Sources are the roots of all paths: a feed has its own name, a topic the topic's. */
+function idOf(source: TopicSource<Any, Any>): string {
+  return source.feed === undefined ? source.topic : source.feed.name
+}
+
+function readingOf(source: TopicSource<Any, Any>): Omit<GraphSource, 'id' | 'parents' | 'kind' | 'as' | 'store'> {
+  const { topic, feed, key, value, timestamp, startFrom = 'earliest', onInvalid = 'stop' } = source
+  const { tombstones = feed === undefined ? 'pass' : 'skip' } = source
+  return {
+    key,
+    value,
+    startFrom,
+    onInvalid,
+    skipTombstones: tombstones === 'skip',
+    ...(topic !== undefined && { topic }),
+    ...(timestamp !== undefined && { timestamp }),
+    ...(feed !== undefined && { feed }),
+    ...(source.feed !== undefined && source.partitions !== undefined && { partitions: source.partitions }),
+    ...(source.feed !== undefined &&
+      source.retention !== undefined && { retention: parseDuration(source.retention, `${source.feed.name}: retention`) }),
+  }
+}

@@ -1,0 +1,116 @@
+import type { StreamGrouping } from '../plan/graph/index.ts'
+import type { Any, StreamAggregateNode } from '../plan/nodes/node.ts'
+import { json, type Serde, windowed } from '../serde/index.ts'
+import type { AggregateOptions } from './grouped-stream.ts'
+import { type NodeHandle, storeRequest } from './node-handle.ts'
+import type { WindowStoreOptions } from './operator-options.ts'
+import { Table } from './table.ts'
+import type { WindowedTable } from './windowed-table.ts'
+import type { TimeWindows } from './windows.ts'
+
+/** How an aggregate is computed by window. */
+export interface WindowedAggregateOptions<K, V, A> extends AggregateOptions<K, V, A>, WindowStoreOptions<NonNullable<A>> {}
+
+/**
+ * Records grouped by key and window, ready to be aggregated. Made by `windowedBy`. Records with a null key are left out, and
+ * so are those whose windows have all closed: a window closes when its end + grace is not later than the greatest event time
+ * that was seen.
+ */
+export class WindowedStream<K, V> {
+  readonly #handle: NodeHandle
+  readonly #grouping: StreamGrouping
+  readonly #windows: TimeWindows
+
+  /** @internal */
+  constructor(handle: NodeHandle, grouping: StreamGrouping, windows: TimeWindows) {
+    this.#handle = handle
+    this.#grouping = grouping
+    this.#windows = windows
+  }
+
+  /**
+   * Counts the records of each key in each window.
+   *
+   * @example
+   * ```ts
+   * import { json, string, topology, tumbling } from '@millrace/core'
+   *
+   * export const perMinute = topology('per-minute', (t) => {
+   *   t.stream('clicks', { key: string(), value: json<{ page: string }>() })
+   *     .groupByKey()
+   *     .windowedBy(tumbling({ size: '1m' }))
+   *     .count({ as: 'clicks-per-minute' })
+   *     .to('clicks-per-minute') // { key: 'user-1', window: { start, end } } → 1, …
+   * })
+   * ```
+   */
+  count(options: WindowStoreOptions<number> = {}): WindowedTable<K, number> {
+    return this.#aggregate('count', options, { initial: () => 0, add: (count: number) => count + 1 }, json())
+  }
+
+  /**
+   * Merges the values of each key in each window into one of the same type. The first value is taken as it is.
+   *
+   * @param merge gets the merged value so far and the new one; null deletes the window
+   *
+   * @example
+   * ```ts
+   * import { double, hopping, string, topology } from '@millrace/core'
+   *
+   * export const maxima = topology('maxima', (t) => {
+   *   t.stream('celsius', { key: string(), value: double() })
+   *     .groupByKey()
+   *     .windowedBy(hopping({ size: '1h', advance: '10m', grace: '1m' }))
+   *     .reduce((highest, degrees) => Math.max(highest, degrees), { as: 'highest-in-an-hour' })
+   * })
+   * ```
+   */
+  reduce(
+    merge: (merged: V, value: V, key: K) => V | null,
+    options: WindowStoreOptions<NonNullable<V>> = {},
+  ): WindowedTable<K, NonNullable<V>> {
+    return this.#aggregate('reduce', options, { add: merge }, this.#grouping.value)
+  }
+
+  /**
+   * Folds the values of each key in each window into an aggregate of a type of its own.
+   *
+   * @example
+   * ```ts
+   * import { json, string, topology, tumbling } from '@millrace/core'
+   *
+   * export const revenue = topology('revenue', (t) => {
+   *   t.stream('payments', { key: string(), value: json<{ cents: bigint }>() })
+   *     .groupByKey()
+   *     .windowedBy(tumbling({ size: '1m', grace: '10s' }))
+   *     .aggregate({
+   *       as: 'revenue-per-minute',
+   *       initial: () => ({ payments: 0, cents: 0n }),
+   *       add: (total, payment) => ({ payments: total.payments + 1, cents: total.cents + payment.cents }),
+   *     })
+   * })
+   * ```
+   */
+  aggregate<A>(options: WindowedAggregateOptions<K, V, A>): WindowedTable<K, NonNullable<A>> {
+    return this.#aggregate('aggregate', options, { initial: options.initial, add: options.add }, json())
+  }
+
+  #aggregate<A>(
+    kind: string,
+    options: WindowStoreOptions<A>,
+    functions: Pick<StreamAggregateNode, 'initial' | 'add'>,
+    defaultValue: Serde<Any>,
+  ): WindowedTable<K, A> {
+    const { graph, id: parent } = this.#handle
+    const { key } = this.#grouping
+    const value = options.value ?? defaultValue
+    const id = graph.add([parent], kind, options.name, {
+      kind: 'stream-aggregate',
+      grouping: this.#grouping,
+      window: this.#windows,
+      store: storeRequest(options, key, value, `${parent}/${kind}`),
+      ...functions,
+    })
+    return new Table({ graph, id, key: windowed(key, this.#windows.size), value })
+  }
+}

@@ -1,0 +1,142 @@
+import type { SourceFeed, SinkView } from '../../connect/connector.ts'
+import type { Serde } from '../../serde/serde.ts'
+import type {
+  Any,
+  FilterNode,
+  FlatMapNode,
+  FlatMapValuesNode,
+  MapNode,
+  MapValuesNode,
+  MergeNode,
+  PeekNode,
+  SelectKeyNode,
+  SinkNode,
+  StreamAggregateNode,
+  TableAggregateNode,
+  TableFilterNode,
+  TableMapValuesNode,
+  TimeWindowPlan,
+  ToStreamNode,
+} from '../nodes/node.ts'
+import type { OnInvalid, TimestampExtractor } from '../record-view.ts'
+
+interface GraphNodeBase {
+  readonly id: string
+  readonly parents: readonly string[]
+}
+
+/** What the user said about a store, and the serdes that it would have. */
+export interface StoreRequest {
+  /** The store's name; absent: from the operator's path. */
+  readonly as?: string
+  readonly key: Serde<Any>
+  readonly value: Serde<Any>
+  /** Absent: the plan's default. */
+  readonly caching?: boolean
+  /** False: no changelog, so the store is empty after the loss of its folder. */
+  readonly logging: boolean
+  /** Windowed stores only, ms. Absent: size + grace. */
+  readonly retention?: number
+}
+
+/** A topic or feed that is read. */
+export interface GraphSource extends GraphNodeBase {
+  readonly kind: 'source'
+  readonly as: 'stream' | 'table'
+  /** Absent: the feed's own topic. */
+  readonly topic?: string
+  readonly feed?: SourceFeed
+  readonly partitions?: number
+  readonly retention?: number
+  readonly key: Serde<Any>
+  readonly value: Serde<Any>
+  readonly timestamp?: TimestampExtractor<Any, Any>
+  readonly startFrom: 'earliest' | 'latest'
+  readonly onInvalid: OnInvalid
+  readonly skipTombstones: boolean
+  /** Tables only. Without `as` the store exists when somebody needs it. */
+  readonly store?: StoreRequest
+}
+
+/** How a stream is grouped. One object for all aggregates of one grouped stream. */
+export interface StreamGrouping {
+  /** Names the repartition topic, which all aggregates of this grouping then share. */
+  readonly name?: string
+  readonly key: Serde<Any>
+  readonly value: Serde<Any>
+}
+
+export interface TableGrouping extends StreamGrouping {
+  readonly keySelector: (value: Any, key: Any) => Any
+  readonly valueMapper: (value: Any, key: Any) => Any
+}
+
+/** count, reduce and aggregate of a grouped stream, windowed or not. */
+export interface GraphStreamAggregate extends GraphNodeBase, Pick<StreamAggregateNode, 'initial' | 'add'> {
+  readonly kind: 'stream-aggregate'
+  readonly grouping: StreamGrouping
+  readonly window?: TimeWindowPlan
+  readonly store: StoreRequest
+}
+
+/** count, reduce and aggregate of a grouped table. */
+export interface GraphTableAggregate extends GraphNodeBase, Pick<TableAggregateNode, 'initial' | 'add' | 'subtract'> {
+  readonly kind: 'table-aggregate'
+  readonly grouping: TableGrouping
+  readonly store: StoreRequest
+}
+
+export interface GraphTableFilter extends Omit<TableFilterNode, 'store'> {
+  /** Absent: not materialized. */
+  readonly store?: StoreRequest
+}
+
+export interface GraphTableMapValues extends Omit<TableMapValuesNode, 'store'> {
+  /** Absent: not materialized. */
+  readonly store?: StoreRequest
+}
+
+export interface GraphToTable extends GraphNodeBase {
+  readonly kind: 'to-table'
+  readonly name?: string
+  /** Serdes of the stream's records, for the repartition topic. */
+  readonly value: Serde<Any>
+  /** Without `as` the store exists when somebody needs it. */
+  readonly store: StoreRequest
+}
+
+export interface GraphRepartition extends GraphNodeBase {
+  readonly kind: 'repartition'
+  readonly name?: string
+  readonly partitions?: number
+  readonly key: Serde<Any>
+  readonly value: Serde<Any>
+}
+
+/** A topic or view that is written. */
+export interface GraphSink extends GraphNodeBase, Pick<SinkNode, 'key' | 'value' | 'partitioner'> {
+  readonly kind: 'sink'
+  /** Absent: the view's own topic. */
+  readonly topic?: string
+  readonly view?: SinkView
+}
+
+/** An operator as the user wrote it. Operators without state are in the plan what they are here. */
+export type GraphNode =
+  | GraphSource
+  | FilterNode
+  | MapNode
+  | MapValuesNode
+  | FlatMapNode
+  | FlatMapValuesNode
+  | SelectKeyNode
+  | PeekNode
+  | MergeNode
+  | ToStreamNode
+  | GraphRepartition
+  | GraphStreamAggregate
+  | GraphTableAggregate
+  | GraphTableFilter
+  | GraphTableMapValues
+  | GraphToTable
+  | GraphSink

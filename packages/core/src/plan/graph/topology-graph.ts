@@ -1,0 +1,78 @@
+import { MillraceError } from '../../errors.ts'
+import { validName } from '../names.ts'
+import type { GraphNode } from './graph-node.ts'
+
+/** A topology as it was written: what is planned. */
+export interface TopologyGraph {
+  readonly name: string
+  /** In creation order, parents first. */
+  readonly nodes: readonly GraphNode[]
+}
+
+/** A node before it has its id. */
+export type NewNode = DistributiveOmit<GraphNode, 'id' | 'parents'>
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
+
+/**
+ * Collects the nodes of one topology while it is being written, and gives them their path names: the first parent's id, then
+ * the operator's own name or kind. Among siblings of one kind the second gets `-2`. So an id depends on nothing but the way
+ * from its source and its like siblings.
+ */
+export class GraphBuilder implements TopologyGraph {
+  readonly name: string
+  readonly #nodes = new Map<string, GraphNode>()
+  #sealed = false
+
+  constructor(name: string) {
+    this.name = validName(name, 'topology')
+  }
+
+  get nodes(): readonly GraphNode[] {
+    return [...this.#nodes.values()]
+  }
+
+  get(id: string): GraphNode | undefined {
+    return this.#nodes.get(id)
+  }
+
+  /**
+   * Adds a node under its parents.
+   *
+   * @param kind last part of the path when the user gave no name
+   * @returns its id
+   * @throws {MillraceError} TOPOLOGY_INVALID after the topology was built; TOPOLOGY_NAME_CLASH when two siblings have one name
+   */
+  add(parents: readonly [string, ...string[]], kind: string, name: string | undefined, node: NewNode): string {
+    const path = `${parents[0]}/${name === undefined ? kind : validName(name, `${parents[0]}: name`)}`
+    this.#checkOpen(path)
+    if (name !== undefined && this.#nodes.has(path)) {
+      throw new MillraceError(
+        'TOPOLOGY_NAME_CLASH',
+        `Two operators after "${parents[0]}" are named "${name}"; give one of them another name`,
+      )
+    }
+    let id = path
+    for (let index = 2; this.#nodes.has(id); index++) id = `${path}-${index}`
+    this.#nodes.set(id, Object.freeze({ ...node, id, parents }) as GraphNode)
+    return id
+  }
+
+  /** Adds a node without parents under the id given. */
+  addSource(id: string, node: NewNode): void {
+    this.#checkOpen(id)
+    this.#nodes.set(id, Object.freeze({ ...node, id, parents: [] }) as GraphNode)
+  }
+
+  /** From here on nothing can be added: what the user kept of it can't change a topology that is running. */
+  seal(): void {
+    this.#sealed = true
+  }
+
+  #checkOpen(path: string): void {
+    if (!this.#sealed) return
+    throw new MillraceError(
+      'TOPOLOGY_INVALID',
+      `"${path}" was added after topology "${this.name}" was built. Add operators inside the function given to topology(), and keep no stream or table beyond it`,
+    )
+  }
+}
