@@ -1,0 +1,82 @@
+import { openTaskState, type StateEngine, type TaskState } from '@millrace/state-store'
+import { type CompiledTask, compileTask, type RecordCollector, type TaskContext } from '../operators/index.ts'
+import type { Subtopology, TopologyPlan } from '../plan/topology-plan.ts'
+import { TestQueue } from './test-queue.ts'
+
+/** Time as the tasks of one partition see it: they share it, as if the whole topology were one task. */
+export interface TestClock {
+  streamTime: number
+  wallClock: number
+}
+
+export interface TestTaskOptions {
+  readonly plan: TopologyPlan
+  readonly subtopology: Subtopology
+  readonly partition: number
+  readonly engine: StateEngine
+  readonly clock: TestClock
+  readonly collector: RecordCollector
+  readonly onProcessingError: 'stop' | 'continue'
+}
+
+/** One sub-topology of one partition, with its stores and its input queues. */
+export class TestTask {
+  readonly id: string
+  readonly partition: number
+  readonly state: TaskState
+  readonly queues: ReadonlyMap<string, TestQueue>
+  readonly #compiled: CompiledTask
+  readonly #clock: TestClock
+
+  static async open(options: TestTaskOptions): Promise<TestTask> {
+    const { plan, subtopology, engine } = options
+    const stores = subtopology.stores.flatMap((name) => plan.stores.get(name)?.definition ?? [])
+    return new TestTask(options, await openTaskState({ engine, stores }))
+  }
+
+  private constructor(options: TestTaskOptions, state: TaskState) {
+    const { plan, subtopology, partition, clock } = options
+    this.id = `${subtopology.name}_${partition}`
+    this.partition = partition
+    this.state = state
+    this.#clock = clock
+    const context: TaskContext = {
+      taskId: this.id,
+      partition,
+      state,
+      collector: options.collector,
+      onProcessingError: options.onProcessingError,
+      get streamTime() {
+        return clock.streamTime
+      },
+      wallClock: () => clock.wallClock,
+      dropped() {},
+      requestCommit() {},
+    }
+    this.#compiled = compileTask(plan, subtopology, context)
+    this.queues = new Map([...this.#compiled.inputs].map(([topic, input]) => [topic, new TestQueue(input)]))
+  }
+
+  /** Processes the head of the queue, what is due then, and flushes the caches. */
+  async process(queue: TestQueue): Promise<void> {
+    this.#clock.streamTime = Math.max(this.#clock.streamTime, queue.headTimestamp)
+    await queue.processHead()
+    await this.#compiled.afterRecord()
+    await this.state.flush()
+  }
+
+  /** Runs the wall-clock punctuators that are due, and flushes the caches. */
+  async punctuate(): Promise<void> {
+    await this.#compiled.punctuateWallClock(this.#clock.wallClock)
+    await this.state.flush()
+  }
+
+  /** Moves what the task wrote into its database. */
+  async commit(): Promise<void> {
+    if (this.state.dirty) await this.state.commit({ changelogs: {}, inputs: {} })
+  }
+
+  async close(): Promise<void> {
+    await this.state.close()
+  }
+}

@@ -1,0 +1,283 @@
+import {
+  type GroupedStream,
+  type GroupedTable,
+  hopping,
+  nullable,
+  type Stream,
+  type Table,
+  type TimeWindows,
+  type Topology,
+  type TopologyBuilder,
+  topology,
+  tumbling,
+  type WindowedStream,
+} from '@millrace/core'
+import { aggregator } from './functions/aggregators.ts'
+import { flatMapper } from './functions/flat-mappers.ts'
+import { keySelector } from './functions/key-selectors.ts'
+import { predicate } from './functions/predicates.ts'
+import { reducer } from './functions/reducers.ts'
+import { timestampExtractor } from './functions/timestamp-extractors.ts'
+import { valueMapper } from './functions/value-mappers.ts'
+import type { Scenario, ScenarioNode, ScenarioWindow } from './scenario.ts'
+import { type Key, plainText, text, type Value } from './text.ts'
+import { Unsupported } from './unsupported.ts'
+
+type TextKey = Exclude<Key, null>
+type TextStream = Stream<Key, Value>
+type TextTable = Table<TextKey, string>
+
+/** What a node made, by its type in FORMAT.md. */
+type Built =
+  | { readonly type: 'S'; readonly stream: TextStream }
+  | { readonly type: 'T'; readonly table: TextTable }
+  | { readonly type: 'GS'; readonly grouped: GroupedStream<TextKey, Value> }
+  | { readonly type: 'WS'; readonly windowed: WindowedStream<TextKey, Value> }
+  | { readonly type: 'GT'; readonly groupedTable: GroupedTable<TextKey, string> }
+
+/** The scenario's topology, written with the public DSL. @throws {Unsupported} when the DSL lacks an operator */
+export function buildTopology(scenario: Scenario): Topology {
+  return topology('conformance', (t) => {
+    new ScenarioBuilder(t, scenario).build()
+  })
+}
+
+const KEYS = nullable(text)
+const VALUES = nullable(plainText)
+
+class ScenarioBuilder {
+  readonly #t: TopologyBuilder
+  readonly #scenario: Scenario
+  readonly #built = new Map<string, Built>()
+
+  constructor(t: TopologyBuilder, scenario: Scenario) {
+    this.#t = t
+    this.#scenario = scenario
+  }
+
+  build(): void {
+    if (this.#scenario.optimize === true) throw new Unsupported('optimisation')
+    for (const node of this.#scenario.nodes) {
+      const built = this.#node(node)
+      if (built !== null) this.#built.set(node.id, built)
+    }
+  }
+
+  #node(node: ScenarioNode): Built | null {
+    switch (node.op) {
+      case 'stream':
+        return { type: 'S', stream: this.#source(node) }
+      case 'table':
+        if (node.versioned !== undefined) throw new Unsupported('versioned table')
+        return { type: 'T', table: this.#t.table(topicOf(node), { key: text, value: plainText, ...this.#store(node) }) }
+      case 'to':
+        if (node.topic === undefined) throw new Unsupported('topic chooser')
+        this.#stream(node).to(node.topic, { key: KEYS, value: VALUES })
+        return null
+      default: {
+        const parent = this.#parent(node)
+        if (parent.type === 'S') return this.#onStream(node, parent.stream)
+        if (parent.type === 'T') return this.#onTable(node, parent.table)
+        if (parent.type === 'GS') return this.#onGroupedStream(node, parent.grouped)
+        if (parent.type === 'WS') return this.#onWindowedStream(node, parent.windowed)
+        return this.#onGroupedTable(node, parent.groupedTable)
+      }
+    }
+  }
+
+  #source(node: ScenarioNode): TextStream {
+    const extract = node.timestamp === undefined ? undefined : timestampExtractor(node.timestamp)
+    const read = (topic: string): TextStream =>
+      this.#t.stream(topic, {
+        key: KEYS,
+        value: VALUES,
+        ...(extract && { timestamp: (value: Value, _key: Key, record) => extract(value, record.timestamp) }),
+      })
+    const [first, ...others] = node.topics ?? [topicOf(node)]
+    if (first === undefined) throw new Unsupported('stream of no topic')
+    return others.reduce((merged, topic) => merged.merge(read(topic)), read(first))
+  }
+
+  #onStream(node: ScenarioNode, stream: TextStream): Built {
+    const result = this.#streamToStream(node, stream)
+    if (result !== null) return { type: 'S', stream: result }
+    switch (node.op) {
+      case 'groupByKey':
+        return { type: 'GS', grouped: stream.groupByKey({ key: text, value: VALUES }) }
+      case 'groupBy': {
+        const select = keySelector(node.key ?? '')
+        return { type: 'GS', grouped: stream.groupBy((v, k) => select(k, v), { key: text, value: VALUES }) }
+      }
+      case 'toTable':
+        if (node.versioned !== undefined) throw new Unsupported('versioned table')
+        return { type: 'T', table: stream.toTable({ key: text, value: plainText, ...this.#store(node) }) }
+      default:
+        throw new Unsupported(node.op)
+    }
+  }
+
+  #streamToStream(node: ScenarioNode, stream: TextStream): TextStream | null {
+    const { op, pred = '', key = '', value = '', flat = '' } = node
+    switch (op) {
+      case 'filter': {
+        const passes = predicate(pred)
+        return stream.filter((v, k) => passes(k, v))
+      }
+      case 'filterNot': {
+        const passes = predicate(pred)
+        return stream.filterNot((v, k) => passes(k, v))
+      }
+      case 'mapValues': {
+        const map = valueMapper(value)
+        return stream.mapValues((v, k) => map(k, v), { value: VALUES })
+      }
+      case 'map': {
+        const [select, map] = [keySelector(key), valueMapper(value)]
+        return stream.map((v, k): readonly [Key, Value] => [select(k, v), map(k, v)], { key: KEYS, value: VALUES })
+      }
+      case 'flatMap': {
+        const { pairs } = flatMapper(flat)
+        return stream.flatMap((v, k) => pairs(k, v), { key: KEYS, value: VALUES })
+      }
+      case 'flatMapValues': {
+        const { values } = flatMapper(flat)
+        return stream.flatMapValues((v, k) => values(k, v), { value: VALUES })
+      }
+      case 'selectKey': {
+        const select = keySelector(key)
+        return stream.selectKey((v, k) => select(k, v), { key: KEYS })
+      }
+      case 'peek':
+        return stream.peek(() => {})
+      case 'merge':
+        return stream.merge(this.#stream(node, 1))
+      case 'repartition':
+        return stream.repartition({ key: KEYS, value: VALUES, ...(node.name !== undefined && { name: node.name }) })
+      default:
+        return null
+    }
+  }
+
+  #onTable(node: ScenarioNode, table: TextTable): Built {
+    const { op, pred = '', key, value = '' } = node
+    switch (op) {
+      case 'filter': {
+        const passes = predicate(pred)
+        return { type: 'T', table: table.filter((v, k) => passes(k, v), this.#store(node)) }
+      }
+      case 'filterNot': {
+        const passes = predicate(pred)
+        return { type: 'T', table: table.filterNot((v, k) => passes(k, v), this.#store(node)) }
+      }
+      case 'mapValues': {
+        const map = valueMapper(value)
+        return { type: 'T', table: table.mapValues((v, k) => map(k, v), { value: plainText, ...this.#store(node) }) }
+      }
+      case 'groupBy': {
+        const [select, map] = [keySelector(key ?? ''), valueMapper(value)]
+        const options = { key: text, value: plainText, mapValue: (v: string, k: Key) => map(k, v) }
+        return { type: 'GT', groupedTable: table.groupBy((v, k) => select(k, v), options) }
+      }
+      case 'toStream': {
+        const stream = table.toStream()
+        if (key === undefined) return { type: 'S', stream }
+        const select = keySelector(key)
+        return { type: 'S', stream: stream.selectKey((v, k) => select(k, v), { key: KEYS }) }
+      }
+      default:
+        throw new Unsupported(op)
+    }
+  }
+
+  #onGroupedStream(node: ScenarioNode, grouped: GroupedStream<TextKey, Value>): Built {
+    const store = this.#store(node)
+    switch (node.op) {
+      case 'windowedBy':
+        return { type: 'WS', windowed: grouped.windowedBy(windowsOf(node.window)) }
+      case 'count':
+        return { type: 'T', table: rendered(grouped.count(store)) }
+      case 'reduce':
+        return { type: 'T', table: grouped.reduce(reducer(node.reducer ?? ''), { value: plainText, ...store }) }
+      case 'aggregate':
+        return { type: 'T', table: grouped.aggregate({ ...foldOf(node), value: plainText, ...store }) }
+      default:
+        throw new Unsupported(node.op)
+    }
+  }
+
+  #onWindowedStream(node: ScenarioNode, windowed: WindowedStream<TextKey, Value>): Built {
+    const store = { ...this.#store(node), ...(node.retention !== undefined && { retention: node.retention }) }
+    switch (node.op) {
+      case 'count':
+        return { type: 'T', table: rendered(windowed.count(store)) }
+      case 'reduce':
+        return { type: 'T', table: windowed.reduce(reducer(node.reducer ?? ''), { value: plainText, ...store }) }
+      case 'aggregate':
+        return { type: 'T', table: windowed.aggregate({ ...foldOf(node), value: plainText, ...store }) }
+      default:
+        throw new Unsupported(node.op)
+    }
+  }
+
+  #onGroupedTable(node: ScenarioNode, grouped: GroupedTable<TextKey, string>): Built {
+    const store = this.#store(node)
+    const { adder = '', subtractor = '' } = node
+    switch (node.op) {
+      case 'count':
+        return { type: 'T', table: rendered(grouped.count(store)) }
+      case 'reduce':
+        return { type: 'T', table: grouped.reduce({ add: reducer(adder), subtract: reducer(subtractor), value: plainText, ...store }) }
+      case 'aggregate': {
+        const subtract = aggregator(subtractor)
+        const fold = foldOf({ ...node, agg: adder })
+        const unfold = (total: Value, v: string, k: TextKey): Value => subtract(k, v, total)
+        return { type: 'T', table: grouped.aggregate({ ...fold, subtract: unfold, value: plainText, ...store }) }
+      }
+      default:
+        throw new Unsupported(node.op)
+    }
+  }
+
+  #store(node: ScenarioNode): { readonly as?: string; readonly caching: boolean } {
+    const caching = this.#scenario.caching === true
+    return node.store === undefined ? { caching } : { caching, as: node.store }
+  }
+
+  #parent(node: ScenarioNode, index = 0): Built {
+    const id = typeof node.from === 'string' ? node.from : node.from?.[index]
+    const built = id === undefined ? undefined : this.#built.get(id)
+    if (built === undefined) throw new Unsupported(node.op)
+    return built
+  }
+
+  #stream(node: ScenarioNode, index = 0): TextStream {
+    const built = this.#parent(node, index)
+    if (built.type !== 'S') throw new Error(`"${node.id}" wants a stream`)
+    return built.stream
+  }
+}
+
+function topicOf({ id, topic }: ScenarioNode): string {
+  if (topic === undefined) throw new Error(`"${id}" has no topic`)
+  return topic
+}
+
+function windowsOf(window: ScenarioWindow | undefined): TimeWindows {
+  const { type = 'none', size = 0, advance = 0, grace = 0 } = window ?? {}
+  if (type === 'tumbling') return tumbling({ size, grace })
+  if (type === 'hopping') return hopping({ size, advance, grace })
+  throw new Unsupported(`${type} window`)
+}
+
+function foldOf({ init = null, agg = '' }: ScenarioNode): {
+  readonly initial: () => Value
+  readonly add: (total: Value, value: Value, key: TextKey) => Value
+} {
+  const add = aggregator(agg)
+  return { initial: () => init, add: (total, v, k) => add(k, v, total) }
+}
+
+/** FORMAT.md: counts are rendered as decimal strings. */
+function rendered(counts: Table<TextKey, number>): TextTable {
+  return counts.mapValues((count) => String(count), { value: plainText })
+}

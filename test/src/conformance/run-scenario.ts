@@ -1,0 +1,108 @@
+import { TopologyTestDriver } from '@millrace/core'
+import type { Headers } from '@millrace/state-store'
+import { buildTopology } from './build-topology.ts'
+import { readStore } from './read-store.ts'
+import type { ExpectedError, HeaderList, OutputRecord, Scenario, Step } from './scenario.ts'
+import { plainText } from './text.ts'
+import { Unsupported } from './unsupported.ts'
+
+/** What became of a scenario. */
+export type Outcome =
+  | { readonly kind: 'passed' }
+  | { readonly kind: 'unsupported'; readonly feature: string }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+
+/** The first thing that was not as recorded. */
+export interface Failure {
+  /** `step 3`, `store st`, `build`. */
+  readonly where: string
+  readonly expected: unknown
+  readonly got: unknown
+}
+
+/** Builds the topology of the scenario with the public DSL, feeds its steps, compares outputs and stores. */
+export async function runScenario(scenario: Scenario): Promise<Outcome> {
+  try {
+    const failure = await firstFailure(scenario)
+    return failure === null ? { kind: 'passed' } : { kind: 'failed', failure }
+  } catch (error) {
+    if (error instanceof Unsupported) return { kind: 'unsupported', feature: error.feature }
+    return { kind: 'failed', failure: { where: 'build', expected: 'a topology', got: String(error) } }
+  }
+}
+
+async function firstFailure(scenario: Scenario): Promise<Failure | null> {
+  const { expectError } = scenario
+  await using driver = await openDriver(scenario, expectError)
+  if (driver === null) return null
+  if (expectError?.at === 'build') return { where: 'build', expected: 'a refusal', got: 'a topology' }
+  for (const [index, step] of scenario.steps.entries()) {
+    const refused = await take(driver, step)
+    if (expectError?.at === 'step' && expectError.step === index) {
+      return refused === null ? { where: `step ${index}`, expected: 'an error', got: 'none' } : null
+    }
+    if (refused !== null) return { where: `step ${index}`, expected: scenario.expect[index], got: refused }
+    const got = readOutputs(driver)
+    if (!same(scenario.expect[index] ?? [], got)) return { where: `step ${index}`, expected: scenario.expect[index], got }
+  }
+  for (const [name, { kind, rows }] of Object.entries(scenario.expectStores ?? {})) {
+    const got = await readStore(driver, name, kind)
+    if (!same(rows, got)) return { where: `store ${name}`, expected: rows, got }
+  }
+  return null
+}
+
+/** null: the topology was refused, as it should be. */
+async function openDriver(scenario: Scenario, expectError: ExpectedError | undefined): Promise<TopologyTestDriver | null> {
+  try {
+    const topology = buildTopology(scenario)
+    return await TopologyTestDriver.open(topology, { onProcessingError: scenario.onProcessingError ?? 'stop' })
+  } catch (error) {
+    if (expectError?.at === 'build' && !(error instanceof Unsupported)) return null
+    throw error
+  }
+}
+
+/** The error that the step ended with, or null. */
+async function take(driver: TopologyTestDriver, step: Step): Promise<string | null> {
+  try {
+    if ('advanceWallClock' in step) await driver.advanceWallClock(step.advanceWallClock)
+    else {
+      const input = driver.input(step.in, { key: plainText, value: plainText })
+      await input.pipe(step.key, step.value, { timestamp: step.ts, headers: encodeHeaders(step.headers ?? []) })
+    }
+    return null
+  } catch (error) {
+    return String(error)
+  }
+}
+
+/** What was sent to user topics since the last call: topics in ascending order. */
+function readOutputs(driver: TopologyTestDriver): readonly OutputRecord[] {
+  const records: OutputRecord[] = []
+  for (const topic of [...driver.unreadTopics].sort()) {
+    const output = driver.output(topic, { key: plainText, value: plainText })
+    for (const { key, value, timestamp: ts, headers } of output.readAll()) {
+      const record = { out: topic, key, value, ts }
+      records.push(headers.length === 0 ? record : { ...record, headers: decodeHeaders(headers) })
+    }
+  }
+  return records
+}
+
+function encodeHeaders(headers: HeaderList): Headers {
+  return headers.map(([name, value]) => [name, value === null ? null : Buffer.from(value)])
+}
+
+function decodeHeaders(headers: Headers): HeaderList {
+  return headers.map(([name, value]) => [name, value === null ? null : Buffer.from(value).toString()])
+}
+
+/** Equal as the JSON values that both are. */
+function same(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, index) => same(item, b[index]))
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b
+  const left = Object.entries(a)
+  const right = new Map(Object.entries(b))
+  return left.length === right.size && left.every(([name, value]) => right.has(name) && same(value, right.get(name)))
+}

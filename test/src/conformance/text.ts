@@ -1,0 +1,31 @@
+import type { Serde, Windowed } from '@millrace/core'
+
+/** Keys are text, or text within a window. */
+export type Key = string | null | Windowed<Key>
+export type Value = string | null
+
+/** `x`, or `key@start/end` for a windowed key. */
+export function render(key: string | Windowed<Key>): string {
+  return typeof key === 'string' ? key : `${str(key.key)}@${key.window.start}/${key.window.end}`
+}
+
+/** FORMAT.md's `str(x)`. */
+export function str(x: Key): string {
+  return x === null ? 'null' : render(x)
+}
+
+/** Text, and windowed keys as rendered text: what they are when they come back. */
+export const text: Serde<string | Windowed<Key>> = {
+  name: 'text',
+  encode: render,
+  decode: (bytes, start, end) => bytes.toString('utf8', start, end),
+  identity: render,
+}
+
+/** Text only. */
+export const plainText: Serde<string> = {
+  name: 'plain-text',
+  encode: (value) => value,
+  decode: (bytes, start, end) => bytes.toString('utf8', start, end),
+  identity: (value) => value,
+}
