@@ -48,10 +48,10 @@ export interface MysqlViewOptions<Columns extends readonly string[], Column exte
  * })
  * ```
  */
-export function mysqlView<const Columns extends readonly [string, ...string[]], const Column extends string | undefined = undefined>(
-  name: string,
-  options: MysqlViewOptions<Columns, Column>,
-): TopicSink<ViewKey<Columns>, ViewValue<Column>> {
+export function mysqlView<
+  const Columns extends readonly [string, ...string[]],
+  const Column extends string | undefined = undefined,
+>(name: string, options: MysqlViewOptions<Columns, Column>): TopicSink<ViewKey<Columns>, ViewValue<Column>> {
   const spec = viewSpec(name, options)
   return {
     view: { connector: mysqlConnector, name, spec },

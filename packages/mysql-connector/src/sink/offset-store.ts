@@ -51,11 +51,12 @@ export async function claimOffset(connection: Connection, owner: OffsetOwner): P
 }
 
 export async function readOffset(connection: Connection, owner: OffsetOwner): Promise<OwnedOffset> {
-  const [rows] = await connection.query<RowDataPacket[]>(
-    `SELECT epoch, next_offset AS offset FROM ${table(owner)} WHERE ${OWNER}`,
-    [owner.app, owner.topic, owner.partition],
-  )
-  return { epoch: Number(rows[0]?.['epoch'] ?? 0), offset: Number(rows[0]?.['offset'] ?? 0) }
+  const [rows] = await connection.query<RowDataPacket[]>(`SELECT epoch, next_offset FROM ${table(owner)} WHERE ${OWNER}`, [
+    owner.app,
+    owner.topic,
+    owner.partition,
+  ])
+  return { epoch: Number(rows[0]?.['epoch'] ?? 0), offset: Number(rows[0]?.['next_offset'] ?? 0) }
 }
 
 /**

@@ -119,6 +119,12 @@ export class SinkTable {
     const target = await inspectTable(connection, flavor, this.#spec)
     if (target === undefined) return undefined
     const keyed = target.key.length === this.#spec.key.length && this.#spec.key.every((column) => target.key.includes(column))
+    if (keyed && target.secondaryUniqueKey !== undefined && target.referredBy !== undefined) {
+      throw new MysqlConnectorError(
+        'MYSQL_VIEW_MISMATCH',
+        `The table ${this.#name} has a second unique key (${target.secondaryUniqueKey}), so its rows are replaced, which would reach into ${target.referredBy} through its foreign key. Drop one of the two, or write to a table of the view's own.`,
+      )
+    }
     if (keyed) return target
     throw new MysqlConnectorError(
       'MYSQL_VIEW_MISMATCH',

@@ -83,7 +83,8 @@ export class MysqlSinkTask implements SinkTask {
       if (!(await advanceOffset(connection, this.#owning, this.#owned, to))) throw this.#fenced()
       if (target !== undefined) {
         const rows = upserts.map((row) => this.#table.complete(row))
-        for (const statement of sinkStatements(target, rows, this.#keysAsStored(target, deletions))) await connection.query(statement)
+        for (const statement of sinkStatements(target, rows, this.#keysAsStored(target, deletions)))
+          await connection.query(statement)
       }
       await connection.commit()
       this.#owned = { epoch: this.#owned.epoch, offset: to }

@@ -57,7 +57,9 @@ function* deleteStatements(target: TargetTable, rows: readonly SinkRow[]): Gener
     return
   }
   const names = target.key.map(sqlIdentifier).join(',')
-  const tuples = rows.map((row) => `(${target.key.map((column) => keyLiteral(target, column, row.get(column) ?? null)).join(',')})`)
+  const tuples = rows.map(
+    (row) => `(${target.key.map((column) => keyLiteral(target, column, row.get(column) ?? null)).join(',')})`,
+  )
   yield* chunked(`${head}(${names}) IN (`, tuples, ',', ')')
 }
 

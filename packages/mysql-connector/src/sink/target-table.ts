@@ -21,6 +21,8 @@ export interface TargetTable {
   readonly binaryKeys: ReadonlySet<string>
   /** Name of a unique key besides the primary one, if there is any. */
   readonly secondaryUniqueKey: string | undefined
+  /** A table with a foreign key to this one, if there is any. */
+  readonly referredBy: string | undefined
   /** True when the sink made the table: then every column is the view's, and a field that a value lacks is NULL. */
   readonly owned: boolean
 }
@@ -61,6 +63,11 @@ export async function inspectTable(
      WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND NON_UNIQUE = 0 ORDER BY INDEX_NAME, SEQ_IN_INDEX`,
     where,
   )
+  const [references] = await connection.query<RowDataPacket[]>(
+    `SELECT TABLE_SCHEMA AS \`database\`, TABLE_NAME AS \`table\` FROM information_schema.KEY_COLUMN_USAGE
+     WHERE REFERENCED_TABLE_SCHEMA = ? AND REFERENCED_TABLE_NAME = ? LIMIT 1`,
+    where,
+  )
   const key = keys.filter((row) => row['name'] === 'PRIMARY').map((row) => String(row['column']))
   const generated = columns.filter((row) => / GENERATED/.test(String(row['extra']))).map((row) => String(row['name']))
   const keyColumns = (fits: (row: RowDataPacket) => boolean) =>
@@ -75,6 +82,7 @@ export async function inspectTable(
     numericKeys: keyColumns((row) => /int$|^decimal$/.test(String(row['type']))),
     binaryKeys: keyColumns((row) => /binary$|blob$/.test(String(row['type']))),
     secondaryUniqueKey: keys.map((row) => String(row['name'])).find((index) => index !== 'PRIMARY'),
+    referredBy: references.map((row) => `${row['database']}.${row['table']}`)[0],
     owned: String(table['comment']).startsWith(OWNED_COMMENT),
   }
 }
