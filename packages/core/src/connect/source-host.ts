@@ -1,0 +1,157 @@
+import type { Log, LogWriter } from '../log/log.ts'
+import { partitionForKey } from '../log/records/index.ts'
+import { topicPartitionKey } from '../log/topic-partition.ts'
+import type { Logger } from '../runtime/logger.ts'
+import { Backoff, sleep } from './backoff.ts'
+import type { Connector, FeedPlan, SourceTask } from './connector.ts'
+import { connectorFailure, isRetriable } from './connector-failure.ts'
+import { type SourceOutput, SourceSession } from './source-session.ts'
+
+export interface SourceHostOptions {
+  readonly id: string
+  readonly app: string
+  readonly connector: Connector
+  readonly feeds: readonly FeedPlan[]
+  readonly options: unknown
+  readonly log: Log
+  readonly logger: Logger
+  readonly exactlyOnce: boolean
+  /** Compacted topic of one partition that holds the position. */
+  readonly positionsTopic: string
+  /** Called once, with an error that trying again does not cure. */
+  readonly onFailure: (error: Error) => void
+}
+
+/**
+ * Runs a connector's source task in this process until it is stopped. What can be retried is: with a new writer (which
+ * fences whatever the failed attempt left behind), from the last committed position.
+ */
+export class SourceHost {
+  readonly id: string
+  /** Records committed since this host started. */
+  committed: number = 0
+  /** What the connector reported last. */
+  figures: Readonly<Record<string, number>> = {}
+  readonly #options: SourceHostOptions
+  readonly #stopping = new AbortController()
+  readonly #done: Promise<void>
+  #task: SourceTask | undefined
+  #started = Promise.withResolvers<void>()
+
+  constructor(options: SourceHostOptions) {
+    this.id = options.id
+    this.#options = options
+    this.#done = this.#run()
+  }
+
+  /** See SourceTask.caughtUp; at once when the connector cannot tell. */
+  async caughtUp(): Promise<void> {
+    await Promise.race([this.#started.promise, this.#done])
+    await this.#task?.caughtUp?.()
+  }
+
+  /** Resolves when the task has returned and its writer is closed. What it had not committed is dropped. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#done
+  }
+
+  async #run(): Promise<void> {
+    const backoff = new Backoff()
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      try {
+        await this.#attempt(() => backoff.reset())
+      } catch (error) {
+        if (signal.aborted) return
+        if (!isRetriable(error)) return this.#options.onFailure(connectorFailure(this.id, error))
+        const wait = backoff.next()
+        this.#options.logger.warn('source-retry', { task: this.id, error: String(error), waitMs: wait })
+        await sleep(wait, signal)
+      }
+    }
+  }
+
+  async #attempt(onProgress: () => void): Promise<void> {
+    const { app, connector, feeds, options, log, logger, exactlyOnce, positionsTopic } = this.#options
+    // Opening fences earlier writers and ends their transactions; only then is the position final.
+    const writer = await log.openWriter({
+      name: this.id,
+      ...(exactlyOnce ? { transactionalId: `${app}-source-${connector.name}` } : {}),
+    })
+    try {
+      const partitions = await writer.prepare([positionsTopic, ...feeds.map((feed) => feed.topic)])
+      const position = await readPosition(log, this.id, positionsTopic)
+      const session = new SourceSession({
+        signal: this.#stopping.signal,
+        logger,
+        position,
+        output: sourceOutput(writer, partitions, positionsTopic, exactlyOnce),
+        onCommitted: (records) => {
+          this.committed += records
+          onProgress()
+        },
+        onReport: (figures) => {
+          this.figures = figures
+        },
+      })
+      if (connector.createSource === undefined) throw new Error(`connector "${connector.name}" has no source`)
+      this.#task = connector.createSource(feeds, options)
+      const running = this.#task.run(session)
+      this.#started.resolve()
+      await running
+      await session.idle()
+      if (!this.#stopping.signal.aborted) throw new Error('the source task ended without being told to')
+    } finally {
+      await writer.abort().catch(() => undefined)
+      await writer.close().catch(() => undefined)
+    }
+  }
+}
+
+const POSITION_KEY = 'position'
+
+function sourceOutput(
+  writer: LogWriter,
+  partitions: ReadonlyMap<string, number>,
+  positionsTopic: string,
+  exactlyOnce: boolean,
+): SourceOutput {
+  let roundRobin = 0
+  return {
+    append: (topic, key, value, timestamp, headers) => {
+      const count = partitions.get(topic)
+      if (count === undefined) throw new Error(`"${topic}" is no topic of a feed of this connector`)
+      writer.append(topic, key === null ? roundRobin++ % count : partitionForKey(key, count), timestamp, key, value, headers)
+    },
+    commit: async (position) => {
+      // Without a transaction, a position must not become visible before the records that it stands for.
+      if (!exactlyOnce) await writer.flush()
+      writer.append(positionsTopic, 0, Date.now(), POSITION_KEY, position)
+      await writer.commit()
+    },
+  }
+}
+
+/** The last committed position; null when there is none. */
+async function readPosition(log: Log, name: string, topic: string): Promise<Uint8Array | null> {
+  const partition = { topic, partition: 0 }
+  const key = topicPartitionKey(topic, 0)
+  const end = (await log.admin.endOffsets([partition], 'read-uncommitted')).get(key) ?? 0
+  const beginning = (await log.admin.beginningOffsets([partition])).get(key) ?? 0
+  if (beginning >= end) return null
+  const reader = await log.openReader({ name: `${name}-position` })
+  try {
+    reader.assign(new Map([[key, beginning]]))
+    let position: Uint8Array | null = null
+    for (let next = beginning; next < end; ) {
+      for (const batch of await reader.poll(500)) {
+        for (const record of batch.records) position = record.value
+        next = batch.nextOffset
+      }
+    }
+    return position
+  } finally {
+    await reader.close()
+  }
+}

@@ -1,0 +1,48 @@
+import type { Encoded, Headers } from '@millrace/state-store'
+import { MillraceError } from '../errors.ts'
+import type { LogWriter } from '../log/log.ts'
+import { partitionForKey } from '../log/records/index.ts'
+import type { RecordCollector } from '../operators/task-context.ts'
+
+/**
+ * Where all tasks of a worker write: one writer, so that one transaction covers them (KIP-447). Bytes go synchronously into
+ * the batches being built.
+ */
+export class WorkerOutput implements RecordCollector {
+  writer: LogWriter
+  /** Records appended since the last commit or abort. */
+  appended: number = 0
+  readonly #partitions: ReadonlyMap<string, number>
+  #roundRobin = 0
+
+  constructor(writer: LogWriter, partitions: ReadonlyMap<string, number>) {
+    this.writer = writer
+    this.#partitions = partitions
+  }
+
+  send(topic: string, key: Encoded | null, value: Encoded | null, timestamp: number, headers: Headers, partition?: number): void {
+    this.appended++
+    this.writer.append(topic, partition ?? this.#choose(topic, key), timestamp, key, value, headers)
+  }
+
+  /** One record of a changelog: its partition is the task's. */
+  sendChange(topic: string, partition: number, key: Encoded, value: Encoded | null, timestamp: number): void {
+    this.appended++
+    this.writer.append(topic, partition, timestamp, key, value)
+  }
+
+  partitions(topic: string): number {
+    const count = this.#partitions.get(topic)
+    if (count !== undefined) return count
+    throw new MillraceError(
+      'TOPIC_MISSING',
+      `A record was sent to topic "${topic}", which the topology did not declare, so its partitions are unknown.`,
+      { location: { topic } },
+    )
+  }
+
+  #choose(topic: string, key: Encoded | null): number {
+    const count = this.partitions(topic)
+    return key === null ? this.#roundRobin++ % count : partitionForKey(key, count)
+  }
+}

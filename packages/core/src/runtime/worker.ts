@@ -1,0 +1,340 @@
+import { Backoff, sleep } from '../connect/index.ts'
+import type { GroupIdentity, GroupMember, Log, LogReader, LogWriter } from '../log/log.ts'
+import type { TopologyPlan } from '../plan/topology-plan.ts'
+import type { ChangeFeed } from '../query/change-feed.ts'
+import { assignTasks } from './assignor.ts'
+import { Committer } from './committer.ts'
+import { ConnectorTasks } from './connector-tasks.ts'
+import { decodeAssignedTasks, decodeMemberData, encodeAssignedTasks, encodeMemberData } from './group-data.ts'
+import type { Logger } from './logger.ts'
+import type { ResolvedOptions } from './options.ts'
+import { recoveryFrom } from './recovery.ts'
+import { RepartitionPurge } from './repartition-purge.ts'
+import { Restorer, type RestoreProgress } from './restorer.ts'
+import type { StateFolder } from './state-folder.ts'
+import { StreamTasks } from './stream-tasks.ts'
+import { listTasks, type StreamTaskSpec, type TaskGroup, type TaskSpec } from './task-spec.ts'
+import { WorkerFigures } from './worker-figures.ts'
+import { WorkerOutput } from './worker-output.ts'
+
+/** Above this much unacknowledged output nothing more is processed, bytes. */
+const MAX_PENDING_BYTES = 16 * 1024 * 1024
+/** Longest wait for input when nothing else is due, ms. */
+const MAX_WAIT_MS = 1_000
+/** As Kafka Streams: an open transaction of a process that died holds up its readers for so long. */
+const TRANSACTION_TIMEOUT_MS = 10_000
+
+export interface WorkerOptions {
+  readonly plan: TopologyPlan
+  readonly settings: ResolvedOptions
+  readonly log: Log
+  readonly logger: Logger
+  readonly folder: StateFolder
+  /** Partition counts of all topics of the plan. */
+  readonly partitions: ReadonlyMap<string, number>
+  readonly feeds: ReadonlyMap<string, ChangeFeed>
+  readonly onStatus: (status: WorkerStatus) => void
+}
+
+export type WorkerStatus =
+  | { readonly status: 'rebalancing' }
+  | { readonly status: 'restoring'; readonly tasks: number; readonly remaining: number }
+  | { readonly status: 'running' }
+
+/** What the next turn of the worker begins with. */
+type Next =
+  /** Join the group (again). */
+  | 'join'
+  /** Open the stream tasks of the assignment. */
+  | 'open'
+  | 'run'
+
+/**
+ * One member of the application's group: owns tasks, gives them turns, commits for all of them. Everything happens in one loop, a
+ * turn at a time; only restoring and the connectors' tasks go on beside it.
+ */
+export class Worker {
+  readonly figures: WorkerFigures = new WorkerFigures()
+  readonly streams: StreamTasks
+  readonly connectors: ConnectorTasks
+  readonly #options: WorkerOptions
+  readonly #groups: readonly TaskGroup[]
+  readonly #member: GroupMember
+  readonly #reader: LogReader
+  readonly #output: WorkerOutput
+  readonly #restorer: Restorer
+  readonly #committer: Committer
+  readonly #purge: RepartitionPurge
+  readonly #stopping = new AbortController()
+  readonly #backoff = new Backoff()
+  #next: Next = 'join'
+  #identity: GroupIdentity | undefined
+  #assigned: readonly StreamTaskSpec[] = []
+  #failure: { readonly error: unknown } | undefined
+  #commitAt = 0
+  #queries: (() => Promise<void>)[] = []
+  #reported = ''
+
+  /**
+   * Opens what a worker needs of the log. The writer first: that ends what an earlier run of this process left open, before
+   * committed offsets are read.
+   */
+  static async open(options: WorkerOptions): Promise<Worker> {
+    const { log, settings, plan } = options
+    const writer = await openWriter(options)
+    const reader = await log.openReader({ name: 'tasks', outOfRange: settings.outOfRange })
+    let wake: () => void = () => undefined
+    const member = await log.openMember({
+      group: settings.app,
+      topics: [...plan.subtopologies.flatMap(({ sourceTopics }) => sourceTopics), ...plan.views.map(({ topic }) => topic)],
+      sessionTimeoutMs: settings.sessionTimeout,
+      ...(settings.instanceId === undefined ? {} : { instanceId: settings.instanceId }),
+      onRebalance: () => wake(),
+    })
+    wake = () => reader.wakeup()
+    return new Worker(options, writer, reader, member)
+  }
+
+  private constructor(options: WorkerOptions, writer: LogWriter, reader: LogReader, member: GroupMember) {
+    const { plan, settings, log, logger, partitions } = options
+    this.#options = options
+    this.#member = member
+    this.#reader = reader
+    this.#groups = listTasks(plan, partitions)
+    this.#output = new WorkerOutput(writer, partitions)
+    this.#restorer = new Restorer(log, logger)
+    this.#committer = new Committer(this.#output, settings.guarantee)
+    this.#purge = new RepartitionPurge(log.admin, logger, plan)
+    const onFailure = (error: unknown): void => this.#fail(error)
+    this.streams = new StreamTasks({ ...options, output: this.#output, reader, restorer: this.#restorer, onFailure })
+    this.connectors = new ConnectorTasks({ ...options, onFailure })
+  }
+
+  get restoreProgress(): RestoreProgress {
+    return this.#restorer.progress
+  }
+
+  /** Works until `stop` is called. Rejects with the error that nothing helped against; closes everything in either case. */
+  async run(): Promise<void> {
+    try {
+      while (!this.#stopping.signal.aborted) {
+        try {
+          await this.#turnOrFail()
+        } catch (error) {
+          if (this.#stopping.signal.aborted) break
+          await this.#recover(error)
+        }
+      }
+      await this.connectors.stop()
+      if (this.#next === 'run') await this.#commit()
+      this.#settleQueries()
+    } finally {
+      await this.#close()
+    }
+  }
+
+  /** Ends `run` with a last commit. */
+  stop(): void {
+    this.#stopping.abort()
+    this.#reader.wakeup()
+  }
+
+  /**
+   * Runs a query when the state of all tasks is committed: at once if nothing is dirty, else after a commit that this asks
+   * for. No record is processed meanwhile.
+   */
+  query<T>(read: () => Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    this.#queries.push(() => read().then(resolve, reject))
+    this.#reader.wakeup()
+    return promise
+  }
+
+  async #turnOrFail(): Promise<void> {
+    if (this.#failure !== undefined) {
+      const { error } = this.#failure
+      this.#failure = undefined
+      throw error
+    }
+    if (this.#next === 'run' && this.#member.rebalancing) {
+      await this.#commit()
+      this.#next = 'join'
+    }
+    if (this.#next === 'join') await this.#join()
+    else if (this.#next === 'open') await this.#open()
+    else await this.#turn()
+    this.#reportStatus()
+  }
+
+  async #turn(): Promise<void> {
+    const processed = this.streams.runSlice()
+    if (this.#mustCommit(Date.now())) await this.#commit()
+    if (this.#queries.length > 0) await this.#answerQueries()
+    if (this.#output.writer.pendingBytes > MAX_PENDING_BYTES) {
+      await this.#output.writer.flush()
+      // A log that keeps a transaction in memory until its end.
+      if (this.#output.writer.pendingBytes > MAX_PENDING_BYTES) await this.#commit()
+    }
+    this.streams.deliver(await this.#reader.poll(processed > 0 ? 0 : this.#waitMs(Date.now())))
+    if (processed > 0) await new Promise(setImmediate)
+  }
+
+  #mustCommit(now: number): boolean {
+    return this.streams.wantsCommit || (now >= this.#commitAt && this.#uncommitted())
+  }
+
+  #uncommitted(): boolean {
+    return this.streams.uncommitted || this.#output.appended > 0 || this.connectors.news().size > 0
+  }
+
+  #waitMs(now: number): number {
+    const until = Math.min(this.streams.wakeAt, this.#uncommitted() ? this.#commitAt : Number.POSITIVE_INFINITY)
+    return Math.max(0, Math.min(MAX_WAIT_MS, until - now))
+  }
+
+  async #commit(): Promise<void> {
+    if (this.#identity === undefined) return
+    await this.streams.settled()
+    const started = performance.now()
+    const offsets = this.connectors.news()
+    const committed = await this.#committer.commit({ tasks: this.streams.running, identity: this.#identity, offsets })
+    this.#commitAt = Date.now() + this.#options.settings.commitInterval
+    if (committed === null) return
+    this.figures.committed(performance.now() - started)
+    this.connectors.told(offsets)
+    this.#purge.committed(committed, Date.now())
+    this.#backoff.reset()
+  }
+
+  async #join(): Promise<void> {
+    const { folder, logger, onStatus } = this.#options
+    this.#reported = 'rebalancing'
+    onStatus({ status: 'rebalancing' })
+    this.figures.rebalances++
+    const data = encodeMemberData({
+      owned: [...this.streams.ids, ...this.connectors.ids],
+      state: await folder.taskIds(),
+    })
+    const leave = (): void => void this.#member.leave().catch(() => undefined)
+    this.#stopping.signal.addEventListener('abort', leave, { once: true })
+    const { identity, userData } = await this.#member.join(data, (members) => this.#assign(members))
+    this.#stopping.signal.removeEventListener('abort', leave)
+    const before = this.#identity
+    this.#identity = identity
+    const byId = new Map<string, TaskSpec>(this.#groups.flatMap(({ tasks }) => tasks.map((task) => [task.id, task])))
+    const specs = decodeAssignedTasks(userData).flatMap((id) => byId.get(id) ?? [])
+    logger.info('assigned', {
+      member: identity.memberId,
+      generation: identity.generation,
+      tasks: specs.map(({ id }) => id).join(' '),
+    })
+    this.#assigned = specs.filter((spec) => spec.kind === 'stream')
+    // Unless this generation follows on the last one, somebody else may have had these tasks in between.
+    const continuous = before?.memberId === identity.memberId && identity.generation === before.generation + 1
+    const kept = new Set(continuous ? this.#assigned.map(({ id }) => id) : [])
+    await this.streams.close(this.streams.ids.filter((id) => !kept.has(id)))
+    await this.connectors.assign(specs.filter((spec) => spec.kind !== 'stream'))
+    this.#next = 'open'
+  }
+
+  #assign(members: readonly { readonly memberId: string; readonly userData: Uint8Array }[]): Map<string, Uint8Array> {
+    const assigned = assignTasks(
+      members.map(({ memberId, userData }) => ({ memberId, ...decodeMemberData(userData) })),
+      this.#groups.map(({ name, tasks }) => ({ name, tasks: tasks.map(({ id }) => id) })),
+    )
+    return new Map([...assigned].map(([memberId, tasks]) => [memberId, encodeAssignedTasks(tasks)]))
+  }
+
+  async #open(): Promise<void> {
+    const open = new Set(this.streams.ids)
+    await this.streams.open(this.#assigned.filter(({ id }) => !open.has(id)))
+    this.#next = 'run'
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    const recovery = recoveryFrom(error)
+    if (recovery === 'stop') throw error
+    const waitMs = this.#backoff.next()
+    this.figures.aborts++
+    this.#options.logger.warn('aborted', { recovery, waitMs, error: String(error) })
+    await this.streams.close(this.streams.ids)
+    this.#output.appended = 0
+    const aborted =
+      recovery !== 'renew' &&
+      (await this.#output.writer.abort().then(
+        () => true,
+        () => false,
+      ))
+    if (!aborted) {
+      await this.#output.writer.close().catch(() => undefined)
+      this.#output.writer = await openWriter(this.#options)
+    }
+    this.#next = recovery === 'redo' && this.#identity !== undefined ? 'open' : 'join'
+    await sleep(waitMs, this.#stopping.signal)
+  }
+
+  async #answerQueries(): Promise<void> {
+    if (this.streams.uncommitted) await this.#commit()
+    const queries = this.#queries
+    this.#queries = []
+    for (const answer of queries) await answer()
+  }
+
+  #settleQueries(): void {
+    const queries = this.#queries
+    this.#queries = []
+    for (const answer of queries) void answer()
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.#reader.wakeup()
+  }
+
+  #reportStatus(): void {
+    if (this.#next !== 'run') return
+    const { tasks, remaining } = this.#restorer.progress
+    const status: WorkerStatus = tasks === 0 ? { status: 'running' } : { status: 'restoring', tasks, remaining }
+    const text = JSON.stringify(status)
+    if (text === this.#reported) return
+    this.#reported = text
+    this.#options.onStatus(status)
+  }
+
+  /** Whatever fails here fails after the work is committed or dropped: it is logged, and the rest is closed all the same. */
+  async #close(): Promise<void> {
+    const { instanceId } = this.#options.settings
+    const steps: (() => Promise<void>)[] = [
+      () => this.connectors.stop(),
+      () => this.#restorer.close(),
+      () => this.streams.close(this.streams.ids),
+      () => this.#output.writer.abort(),
+      () => this.#output.writer.close(),
+      () => this.#reader.close(),
+      // A static member that stays in the group finds its tasks when it comes back (KIP-345).
+      () => (instanceId === undefined ? this.#member.leave() : Promise.resolve()),
+    ]
+    for (const step of steps) {
+      try {
+        await step()
+      } catch (error) {
+        this.#options.logger.debug('close-failed', { error: String(error) })
+      }
+    }
+  }
+}
+
+/** With a transactional id this fences whatever an earlier run of this process has left open. */
+async function openWriter({ log, settings, folder, plan, partitions }: WorkerOptions): Promise<LogWriter> {
+  const writer = await log.openWriter({
+    name: 'tasks',
+    ...(settings.guarantee === 'exactly-once'
+      ? { transactionalId: `${settings.app}-${folder.processId}`, transactionTimeoutMs: TRANSACTION_TIMEOUT_MS }
+      : {}),
+  })
+  const changelogs = [...plan.stores.values()].flatMap(({ changelogTopic }) => changelogTopic ?? [])
+  const outputs = plan.subtopologies.flatMap(({ sinkTopics }) => sinkTopics)
+  const deadLetters = [...plan.topics.values()].filter(({ role }) => role === 'dead-letter').map(({ topic }) => topic)
+  await writer.prepare([...new Set([...changelogs, ...outputs, ...deadLetters])].filter((topic) => partitions.has(topic)))
+  return writer
+}
