@@ -1,6 +1,6 @@
 import type { Headers, Pending, TimestampedStore, ValueAndTimestamp } from '@millrace/state-store'
 import type { TableReceiver } from './operator.ts'
-import { guarded } from './operator-failure.ts'
+import { operatorFailure, settle } from './operator-failure.ts'
 import type { OperatorScope } from './operator-scope.ts'
 
 /**
@@ -20,10 +20,15 @@ export class MaterializedTable<K, V> {
     this.#sendsPrevious = plan.needsPrevious.has(nodeId)
     this.#next = next
     if (!this.#caching) return
+    this.#store.previousWanted = this.#sendsPrevious
     this.#store.onFlush = (key, value, previous, timestamp, headers) => {
       record.fromNowhere()
-      const old = this.#sendsPrevious ? (previous ?? null) : null
-      return guarded(() => next.change(key, value ?? null, old, timestamp, headers), record, task.taskId)
+      try {
+        const pending = next.change(key, value ?? null, previous ?? null, timestamp, headers)
+        return pending === undefined ? undefined : settle(pending, record, task.taskId)
+      } catch (error) {
+        throw operatorFailure(error, record, task.taskId)
+      }
     }
   }
 

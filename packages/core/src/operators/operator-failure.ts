@@ -1,4 +1,4 @@
-import { StateStoreError, type Pending } from '@millrace/state-store'
+import { StateStoreError } from '@millrace/state-store'
 import { MillraceError } from '../errors.ts'
 import type { CurrentRecord } from './current-record.ts'
 
@@ -34,16 +34,6 @@ export function operatorFailure(error: unknown, record: CurrentRecord, task: str
 export async function settle(pending: Promise<void>, record: CurrentRecord, task: string): Promise<void> {
   try {
     await pending
-  } catch (error) {
-    throw operatorFailure(error, record, task)
-  }
-}
-
-/** Calls `run` as the head of an operator chain: what user code throws leaves as USER_FUNCTION_FAILED. */
-export function guarded(run: () => Pending, record: CurrentRecord, task: string): Pending {
-  try {
-    const pending = run()
-    return pending === undefined ? undefined : settle(pending, record, task)
   } catch (error) {
     throw operatorFailure(error, record, task)
   }

@@ -1,7 +1,7 @@
 import type { Headers, Pending, ValueAndTimestamp, WindowStore } from '@millrace/state-store'
 import type { Windowed } from '../serde/index.ts'
 import type { TableReceiver } from './operator.ts'
-import { guarded } from './operator-failure.ts'
+import { operatorFailure, settle } from './operator-failure.ts'
 import type { OperatorScope } from './operator-scope.ts'
 
 /** What `MaterializedTable` is for tables, for tables by key and window. */
@@ -19,11 +19,16 @@ export class WindowedTable<K, V> {
     this.#sendsPrevious = plan.needsPrevious.has(nodeId)
     this.#next = next
     if (!this.#caching) return
+    target.previousWanted = this.#sendsPrevious
     target.onFlush = (key, start, value, previous, timestamp, headers) => {
       record.fromNowhere()
-      const old = this.#sendsPrevious ? (previous ?? null) : null
       const windowed = { key, window: { start, end: start + target.size } }
-      return guarded(() => next.change(windowed, value ?? null, old, timestamp, headers), record, task.taskId)
+      try {
+        const pending = next.change(windowed, value ?? null, previous ?? null, timestamp, headers)
+        return pending === undefined ? undefined : settle(pending, record, task.taskId)
+      } catch (error) {
+        throw operatorFailure(error, record, task.taskId)
+      }
     }
   }
 
