@@ -2,7 +2,7 @@
  * MySQL and MariaDB at both ends of a topology: `mysqlTable` reads a table and its changes, `mysqlView` keeps a table up to
  * date, both exactly once.
  */
-export { type MysqlOptions, type MysqlServerOptions, type MysqlTlsOptions } from './connection/index.ts'
+export { type MysqlEndsOptions, type MysqlOptions, type MysqlServerOptions, type MysqlTlsOptions } from './connection/index.ts'
 export { mysqlConnector } from './connector.ts'
 export { MysqlConnectorError, type MysqlErrorCode } from './errors.ts'
 export {

@@ -6,8 +6,15 @@ import { z } from 'zod'
  * @example
  * await run(shop, { log: 'embedded', mysql: 'mysql://millrace:secret@localhost' })
  * await run(shop, { log: 'embedded', mysql: { host: 'db.example', user: 'millrace', password: 'secret', ssl: true } })
+ * await run(shop, { log: 'embedded', mysql: { source: 'mysql://reader@shop.example', sink: 'mysql://writer@reports.example' } })
  */
-export type MysqlOptions = string | MysqlServerOptions
+export type MysqlOptions = string | MysqlServerOptions | MysqlEndsOptions
+
+/** Two servers: `mysqlTable` reads the one, `mysqlView` writes the other. */
+export interface MysqlEndsOptions {
+  readonly source: string | MysqlServerOptions
+  readonly sink: string | MysqlServerOptions
+}
 
 export interface MysqlServerOptions {
   readonly host: string
@@ -45,6 +52,12 @@ export interface MysqlServer {
   readonly ssl: MysqlTlsOptions | undefined
 }
 
+/** What the connector works with: the same server twice, unless two were named. */
+export interface MysqlEnds {
+  readonly source: MysqlServer
+  readonly sink: MysqlServer
+}
+
 const Tls = z.strictObject({
   ca: z.string().optional(),
   cert: z.string().optional(),
@@ -61,8 +74,7 @@ const Server = z.strictObject({
   ssl: z.union([z.boolean(), Tls]).optional(),
 })
 
-/** Checks the value of the key `mysql`; an unknown key or a wrong type is named, its value is not shown. */
-export const mysqlOptions: z.ZodType<MysqlServer> = z
+const ServerOrUrl = z
   .preprocess((input, context) => (typeof input === 'string' ? parseUrl(input, context) : input), Server)
   .transform(
     (server): MysqlServer => ({
@@ -74,6 +86,19 @@ export const mysqlOptions: z.ZodType<MysqlServer> = z
       ssl: server.ssl === true ? {} : server.ssl === false ? undefined : server.ssl,
     }),
   )
+
+const Ends = z.strictObject({ source: ServerOrUrl, sink: ServerOrUrl })
+
+/** Checks the value of the key `mysql`; an unknown key or a wrong type is named, its value is not shown. */
+export const mysqlOptions: z.ZodType<MysqlEnds> = z.unknown().transform((input, context): MysqlEnds => {
+  const twoServers = typeof input === 'object' && input !== null && ('source' in input || 'sink' in input)
+  const result = twoServers ? Ends.safeParse(input) : ServerOrUrl.safeParse(input)
+  if (!result.success) {
+    context.issues.push(...result.error.issues.map((issue) => ({ ...issue, input: undefined })))
+    return z.NEVER
+  }
+  return 'source' in result.data ? result.data : { source: result.data, sink: result.data }
+})
 
 function parseUrl(text: string, context: z.core.$RefinementCtx): unknown {
   const expected = 'expected a URL like mysql://user:password@host:3306'
