@@ -21,11 +21,12 @@ export {
 // Topologies
 export * from './dsl/index.ts'
 
-// Where records come from and go to
-export type { SourceOptions, TopicSource } from './plan/topic-source.ts'
-export type { ColumnValue, TopicSink, ViewKey, ViewValue, WindowColumn } from './plan/topic-sink.ts'
-export type { OnInvalid, RecordView, TimestampExtractor } from './plan/record-view.ts'
+// Plans, and where records come from and go to
+export * from './plan/index.ts'
 export type { Duration, DurationUnit } from './duration.ts'
+
+// Tests of topologies
+export * from './testing/index.ts'
 
 // For connectors
 export type * from './connect/connector.ts'

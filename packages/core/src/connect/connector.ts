@@ -29,7 +29,8 @@ export interface SourceFeed {
 
 export interface FeedPlan extends SourceFeed {
   readonly topic: string
-  readonly partitions: number
+  /** Asked for by the source. Absent: see `resolvePartitions`. */
+  readonly partitions?: number
 }
 
 /** What a user's sink says (`mysqlView(…)`). */

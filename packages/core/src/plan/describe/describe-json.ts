@@ -1,0 +1,100 @@
+import type { Any, PlanNode } from '../nodes/node.ts'
+import type { StorePlan, Subtopology, TopicPlan, TopologyPlan } from '../topology-plan.ts'
+import type { Serde } from '../../serde/serde.ts'
+
+/** A node without its functions. Fields that its kind does not have are absent. */
+export interface DescribedNode {
+  readonly id: string
+  readonly kind: PlanNode['kind']
+  readonly parents: readonly string[]
+  readonly topic?: string
+  /** Names of the serdes. */
+  readonly key?: string
+  readonly value?: string
+  readonly store?: string
+  /** Length, distance and grace of the windows, ms. */
+  readonly window?: { readonly size: number; readonly advance: number; readonly grace: number }
+}
+
+export interface DescribedStore {
+  readonly kind: StorePlan['definition']['kind']
+  readonly key: string
+  readonly value: string
+  readonly caching: boolean
+  readonly changelog?: string
+  readonly size?: number
+  readonly retention?: number
+}
+
+/** A plan as plain JSON: stable, so that two of them can be compared. */
+export interface DescribedPlan {
+  readonly app: string
+  readonly subtopologies: readonly (Omit<Subtopology, 'nodes'> & { readonly nodes: readonly DescribedNode[] })[]
+  readonly topics: Readonly<Record<string, Omit<TopicPlan, 'topic'>>>
+  readonly stores: Readonly<Record<string, DescribedStore>>
+  readonly feeds: readonly { readonly connector: string; readonly name: string; readonly topic: string }[]
+  readonly views: readonly { readonly connector: string; readonly name: string; readonly topic: string }[]
+}
+
+/**
+ * The plan as plain data for `JSON.stringify`: names and wiring, no functions.
+ *
+ * @example
+ * ```ts
+ * import { describeJson, planTopology, string, topology } from '@millrace/core'
+ *
+ * const copy = topology('copy', (t) => t.stream('in', { key: string(), value: string() }).to('out'))
+ * console.log(JSON.stringify(describeJson(planTopology(copy)), null, 2))
+ * ```
+ */
+export function describeJson(plan: TopologyPlan): DescribedPlan {
+  const edge = ({ connector, name, topic }: TopologyPlan['feeds'][number] | TopologyPlan['views'][number]) => ({
+    connector: connector.name,
+    name,
+    topic,
+  })
+  return {
+    app: plan.app,
+    subtopologies: plan.subtopologies.map((subtopology) => ({
+      ...subtopology,
+      nodes: subtopology.nodes.flatMap((id) => describeNode(plan.nodes.get(id))),
+    })),
+    topics: Object.fromEntries([...plan.topics].map(([name, { topic: _, ...rest }]) => [name, rest])),
+    stores: Object.fromEntries([...plan.stores].map(([name, store]) => [name, describeStore(store)])),
+    feeds: plan.feeds.map(edge),
+    views: plan.views.map(edge),
+  }
+}
+
+function describeNode(node: PlanNode | undefined): DescribedNode[] {
+  if (node === undefined) return []
+  const { id, kind, parents } = node
+  return [
+    {
+      id,
+      kind,
+      parents,
+      ...('topic' in node && { topic: node.topic, key: node.key.name, value: node.value.name }),
+      ...('store' in node && node.store !== undefined && { store: node.store }),
+      ...('window' in node && {
+        window: { size: node.window.size, advance: node.window.advance, grace: node.window.grace },
+      }),
+    },
+  ]
+}
+
+function describeStore({ definition, changelogTopic }: StorePlan): DescribedStore {
+  return {
+    kind: definition.kind,
+    key: serdeName(definition.key),
+    value: serdeName(definition.value),
+    caching: definition.caching,
+    ...(changelogTopic !== undefined && { changelog: changelogTopic }),
+    ...(definition.kind === 'window' && { size: definition.size, retention: definition.retention }),
+  }
+}
+
+/** The plan's stores are made with serdes, though the store package asks for codecs only. */
+function serdeName(codec: Partial<Serde<Any>>): string {
+  return codec.name ?? 'unnamed'
+}

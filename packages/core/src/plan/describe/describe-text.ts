@@ -1,0 +1,53 @@
+import { childrenOf } from './children-of.ts'
+import type { PlanNode } from '../nodes/node.ts'
+import type { TopologyPlan } from '../topology-plan.ts'
+
+/**
+ * The plan as text, in the shape of Kafka Streams' `Topology.describe()`.
+ *
+ * @example
+ * ```ts
+ * import { describeText, planTopology, string, topology } from '@millrace/core'
+ *
+ * const copy = topology('copy', (t) => t.stream('in', { key: string(), value: string() }).to('out'))
+ * console.log(describeText(planTopology(copy)))
+ * // Topology: copy
+ * //    Sub-topology: in
+ * //     Source: in (topics: [in])
+ * //       --> in/to
+ * //     Sink: in/to (topic: out)
+ * //       <-- in
+ * ```
+ */
+export function describeText(plan: TopologyPlan): string {
+  const children = childrenOf(plan)
+  const lines = [`Topology: ${plan.app}`]
+  for (const subtopology of plan.subtopologies) {
+    lines.push(`   Sub-topology: ${subtopology.name}`)
+    for (const id of subtopology.nodes) {
+      const node = plan.nodes.get(id)
+      if (node !== undefined) lines.push(...describeNode(node, children.get(id) ?? []))
+    }
+  }
+  return lines.join('\n')
+}
+
+function describeNode(node: PlanNode, children: readonly string[]): string[] {
+  const lines = [`    ${headOf(node)}`]
+  if (!isSink(node)) lines.push(`      --> ${children.join(', ') || 'none'}`)
+  if (node.parents.length > 0) lines.push(`      <-- ${node.parents.join(', ')}`)
+  return lines
+}
+
+function headOf(node: PlanNode): string {
+  const store = 'store' in node && node.store !== undefined ? node.store : ''
+  if (node.kind === 'source') {
+    return `Source: ${node.id} (topics: [${node.topic}]${store === '' ? '' : `, stores: [${store}]`})`
+  }
+  if (isSink(node)) return `Sink: ${node.id} (topic: ${node.topic})`
+  return `Processor: ${node.id} (stores: [${store}])`
+}
+
+function isSink(node: PlanNode): node is Extract<PlanNode, { kind: 'sink' | 'repartition' | 'repartition-changes' }> {
+  return node.kind === 'sink' || node.kind === 'repartition' || node.kind === 'repartition-changes'
+}

@@ -1,0 +1,89 @@
+import type { PlanNode } from './nodes/node.ts'
+import type { StorePlan, Subtopology } from './topology-plan.ts'
+
+/** Cuts the plan where records go through topics: what hangs together by parents or by stores runs as one task. */
+export function subtopologiesOf(
+  app: string,
+  nodes: ReadonlyMap<string, PlanNode>,
+  stores: ReadonlyMap<string, StorePlan>,
+): readonly Subtopology[] {
+  const groups = new Groups(nodes.keys())
+  for (const node of nodes.values()) for (const parent of node.parents) groups.join(parent, node.id)
+  for (const store of stores.values())
+    for (const operator of store.operators) groups.join(store.operators[0] ?? operator, operator)
+  return groups.all().map((ids) => describeGroup(app, ids, nodes, stores))
+}
+
+function describeGroup(
+  app: string,
+  ids: readonly string[],
+  nodes: ReadonlyMap<string, PlanNode>,
+  stores: ReadonlyMap<string, StorePlan>,
+): Subtopology {
+  const members = ids.flatMap((id) => nodes.get(id) ?? [])
+  const sourceTopics = members.flatMap((node) => (node.kind === 'source' ? [node.topic] : []))
+  const sinkTopics = new Set(members.flatMap((node) => ('topic' in node && node.kind !== 'source' ? [node.topic] : [])))
+  const first = sourceTopics[0] ?? ''
+  return {
+    name: first.startsWith(`${app}-`) ? first.slice(app.length + 1) : first,
+    nodes: ids,
+    sourceTopics,
+    sinkTopics: [...sinkTopics],
+    stores: [...stores].flatMap(([name, store]) => (store.operators.some((id) => ids.includes(id)) ? [name] : [])),
+    copartitioned: members.flatMap((node) => copartitionedBy(node, nodes)),
+  }
+}
+
+/** An operator that keeps state by key relies on all records of a key being in one partition, whichever topic they come from. */
+function copartitionedBy(node: PlanNode, nodes: ReadonlyMap<string, PlanNode>): Subtopology['copartitioned'] {
+  switch (node.kind) {
+    case 'stream-aggregate':
+    case 'windowed-aggregate':
+    case 'to-table': {
+      const topics = [...upstreamTopics(node, nodes)]
+      return topics.length > 1 ? [{ topics, operator: node.id }] : []
+    }
+    default:
+      return []
+  }
+}
+
+function upstreamTopics(node: PlanNode, nodes: ReadonlyMap<string, PlanNode>, found = new Set<string>()): ReadonlySet<string> {
+  if (node.kind === 'source') found.add(node.topic)
+  for (const id of node.parents) {
+    const parent = nodes.get(id)
+    if (parent !== undefined) upstreamTopics(parent, nodes, found)
+  }
+  return found
+}
+
+/** Disjoint sets of ids, in order of first appearance. */
+class Groups {
+  readonly #parents: Map<string, string>
+
+  constructor(ids: Iterable<string>) {
+    this.#parents = new Map([...ids].map((id) => [id, id]))
+  }
+
+  join(a: string, b: string): void {
+    this.#parents.set(this.#root(b), this.#root(a))
+  }
+
+  all(): readonly (readonly string[])[] {
+    const groups = new Map<string, string[]>()
+    for (const id of this.#parents.keys()) {
+      const root = this.#root(id)
+      const members = groups.get(root)
+      if (members === undefined) groups.set(root, [id])
+      else members.push(id)
+    }
+    return [...groups.values()]
+  }
+
+  #root(id: string): string {
+    let root = id
+    for (let parent = this.#parents.get(root); parent !== undefined && parent !== root; parent = this.#parents.get(root))
+      root = parent
+    return root
+  }
+}
