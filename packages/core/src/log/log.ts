@@ -137,7 +137,11 @@ export interface OffsetCommit {
  * Errors of background sends surface at the next `flush` or `commit`.
  */
 export interface LogWriter {
-  /** Bytes appended and not yet acknowledged: the runtime stops feeding above its bound. */
+  /**
+   * Bytes appended and not yet acknowledged: the runtime stops feeding above its bound. A log may hold a transaction's records
+   * in memory until its commit (the embedded one does, so that an abort leaves nothing behind): then only `commit` brings
+   * this down, so a runtime above its bound commits early rather than wait.
+   */
   readonly pendingBytes: number
   /**
    * Appends one record. Headers without entries cost nothing.

@@ -1,5 +1,6 @@
 import { levelEngine, memoryEngine, type StateEngine } from '@millrace/state-store'
 import { MillraceError } from '../../errors.ts'
+import type { Logger } from '../../runtime/logger.ts'
 import type { GroupMember, Log, LogAdmin, LogReader, LogWriter, MemberOptions, ReaderOptions, WriterOptions } from '../log.ts'
 import { EmbeddedAdmin } from './embedded-admin.ts'
 import { EmbeddedReader } from './embedded-reader.ts'
@@ -19,6 +20,8 @@ export interface EmbeddedLogOptions {
   readonly durability?: 'commit' | 'os'
   /** How often retention looks at partitions that nobody writes to, ms. Default 60 000. */
   readonly retentionCheckMs?: number
+  /** Hears of background work that failed: the disk may not stay bounded then. */
+  readonly logger?: Logger
 }
 
 /**
@@ -96,7 +99,7 @@ class EmbeddedLog implements Log {
 
 async function openAll(options: EmbeddedLogOptions): Promise<Opened> {
   const storage = await LogStorage.open(engineOf(options), options.durability !== 'os')
-  const housekeeper = new Housekeeper(storage, options.retentionCheckMs ?? 60_000)
+  const housekeeper = new Housekeeper(storage, options.retentionCheckMs ?? 60_000, options.logger)
   return { storage, groups: new GroupCoordinator(), housekeeper }
 }
 

@@ -1,6 +1,12 @@
+import type { Logger } from '../../runtime/logger.ts'
+import { compactPartition, isDirty } from './compaction.ts'
+import { dataKey } from './keys.ts'
 import type { LogStorage } from './log-storage.ts'
 import type { PartitionLog } from './partition-log.ts'
 import { applyRetention } from './retention.ts'
+
+/** Deleted bytes at which the database is told to give a partition's space back, in segments. */
+const RECLAIM_SEGMENTS = 4
 
 /**
  * Keeps the disk bounded, one partition after the other in the background: retention, compaction, and giving space back. Looks
@@ -8,15 +14,18 @@ import { applyRetention } from './retention.ts'
  */
 export class Housekeeper {
   readonly #storage: LogStorage
+  readonly #logger: Logger | undefined
   readonly #timer: NodeJS.Timeout
   readonly #due = new Set<PartitionLog>()
   #working: Promise<void> | null = null
   #closed = false
 
-  constructor(storage: LogStorage, checkMs: number) {
+  constructor(storage: LogStorage, checkMs: number, logger: Logger | undefined) {
     this.#storage = storage
+    this.#logger = logger
     this.#timer = setInterval(() => this.#lookAtAll(), checkMs)
     this.#timer.unref()
+    storage.onGrown = (partition) => this.lookAt(partition)
   }
 
   lookAt(partition: PartitionLog): void {
@@ -38,10 +47,32 @@ export class Housekeeper {
   }
 
   async #work(): Promise<void> {
+    // Not within the commit that made the partition due.
+    await new Promise((resolve) => setImmediate(resolve))
     for (const partition of this.#due) {
       this.#due.delete(partition)
-      await applyRetention(this.#storage, partition)
+      try {
+        await this.#keepBounded(partition)
+      } catch (error) {
+        const { topic, partition: number } = partition
+        const reason = error instanceof Error ? error.message : String(error)
+        this.#logger?.error('log.housekeeping-failed', { topic, partition: number, reason })
+      }
     }
     this.#working = null
+  }
+
+  async #keepBounded(partition: PartitionLog): Promise<void> {
+    partition.grownBytes = 0
+    await applyRetention(this.#storage, partition)
+    while (!this.#closed && !partition.deleted && isDirty(partition)) {
+      await compactPartition(this.#storage, partition, () => this.#closed)
+    }
+    const { settings, state, topicId, partition: number } = partition
+    if (this.#closed || partition.deleted || partition.reclaimableBytes < RECLAIM_SEGMENTS * settings.segmentBytes) return
+    partition.reclaimableBytes = 0
+    // Only where something was deleted: giving space back rewrites what is alive in the range.
+    const end = settings.compact ? state.cleanedTo : state.startOffset
+    await this.#storage.engine.compact({ gte: dataKey(topicId, number, 0), lt: dataKey(topicId, number, end) })
   }
 }

@@ -34,6 +34,8 @@ export class LogStorage {
   readonly engine: StateEngine
   readonly queue: WriteQueue
   readonly topics: Map<string, Topic> = new Map()
+  /** Called with a partition that a segment more has been written to. */
+  onGrown: (partition: PartitionLog) => void = () => undefined
   readonly #offsets = new Map<string, Map<TopicPartitionKey, number>>()
   readonly #epochs = new Map<string, number>()
   #nextTopicId = 1
@@ -158,7 +160,11 @@ export class LogStorage {
     states: ReadonlyMap<number, PartitionState>,
   ): Topic {
     const settings = topicSettings(topic, config)
-    const partitions = Array.from({ length: count }, (_, p) => new PartitionLog(id, topic, p, settings, states.get(p)))
+    const onGrown = (partition: PartitionLog): void => this.onGrown(partition)
+    const partitions = Array.from(
+      { length: count },
+      (_, partition) => new PartitionLog(id, topic, partition, settings, onGrown, states.get(partition)),
+    )
     const created: Topic = { id, topic, partitions, config }
     this.topics.set(topic, created)
     return created

@@ -42,7 +42,18 @@ export class PartitionLog implements TopicPartition {
   /** Bytes deleted since the database was last told to give space back. */
   reclaimableBytes = 0
 
-  constructor(topicId: number, topic: string, partition: number, settings: TopicSettings, state?: PartitionState) {
+  readonly #onGrown: (partition: PartitionLog) => void
+
+  /** `onGrown` is called when a segment more has been written: retention and compaction should look at the partition. */
+  constructor(
+    topicId: number,
+    topic: string,
+    partition: number,
+    settings: TopicSettings,
+    onGrown: (partition: PartitionLog) => void,
+    state?: PartitionState,
+  ) {
+    this.#onGrown = onGrown
     this.topicId = topicId
     this.topic = topic
     this.partition = partition
@@ -97,6 +108,17 @@ export class PartitionLog implements TopicPartition {
     if (next <= state.cleanedTo) state.cleanBytes -= batch.length
   }
 
+  /** Puts one batch, or none, in the place of stored ones that it holds the rest of. */
+  replace(sources: readonly Buffer[], merged: Buffer | null, operations: EngineOperation[]): void {
+    for (const source of sources) this.remove(source, operations)
+    if (merged !== null) {
+      const lastOffset = batchNextOffset(merged, 0) - 1
+      operations.push({ type: 'put', key: dataKey(this.topicId, this.partition, lastOffset), value: merged })
+      this.state.bytes += merged.length
+    }
+    this.store(operations)
+  }
+
   /** Adds what is known of the partition to an atomic write. */
   store(operations: EngineOperation[]): void {
     operations.push({ type: 'put', key: partitionKey(this.topicId, this.partition), value: JSON.stringify(this.state) })
@@ -109,5 +131,6 @@ export class PartitionLog implements TopicPartition {
     const previousEnd = this.endOffset
     this.endOffset = batchNextOffset(last, 0)
     for (const follower of this.followers) follower.onPublished(batches, previousEnd)
+    if (this.grownBytes >= this.settings.segmentBytes) this.#onGrown(this)
   }
 }
