@@ -1,0 +1,2 @@
+import type { SubjectFactory, TestFunction } from './subject.ts'
+export function storesContract(_test: TestFunction, _factory: SubjectFactory): void {}
