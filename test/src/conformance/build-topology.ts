@@ -3,6 +3,7 @@ import {
   type GroupedTable,
   hopping,
   nullable,
+  type RecordView,
   type Stream,
   type Table,
   type TimeWindows,
@@ -31,8 +32,8 @@ type TextTable = Table<TextKey, string>
 type Built =
   | { readonly type: 'S'; readonly stream: TextStream }
   | { readonly type: 'T'; readonly table: TextTable }
-  | { readonly type: 'GS'; readonly grouped: GroupedStream<TextKey, Value> }
-  | { readonly type: 'WS'; readonly windowed: WindowedStream<TextKey, Value> }
+  | { readonly type: 'GS'; readonly grouped: GroupedStream<TextKey, string> }
+  | { readonly type: 'WS'; readonly windowed: WindowedStream<TextKey, string> }
   | { readonly type: 'GT'; readonly groupedTable: GroupedTable<TextKey, string> }
 
 /** The scenario's topology, written with the public DSL. @throws {Unsupported} when the DSL lacks an operator */
@@ -72,7 +73,7 @@ class ScenarioBuilder {
         return { type: 'T', table: this.#t.table(topicOf(node), { key: text, value: plainText, ...this.#store(node) }) }
       case 'to':
         if (node.topic === undefined) throw new Unsupported('topic chooser')
-        this.#stream(node).to(node.topic, { key: KEYS, value: VALUES })
+        this.#stream(node).to(node.topic, { key: KEYS, value: plainText })
         return null
       default: {
         const parent = this.#parent(node)
@@ -91,7 +92,7 @@ class ScenarioBuilder {
       this.#t.stream(topic, {
         key: KEYS,
         value: VALUES,
-        ...(extract && { timestamp: (value: Value, _key: Key, record) => extract(value, record.timestamp) }),
+        ...(extract && { timestamp: (value: Value, _key: Key, record: RecordView) => extract(value, record.timestamp) }),
       })
     const [first, ...others] = node.topics ?? [topicOf(node)]
     if (first === undefined) throw new Unsupported('stream of no topic')
@@ -103,10 +104,10 @@ class ScenarioBuilder {
     if (result !== null) return { type: 'S', stream: result }
     switch (node.op) {
       case 'groupByKey':
-        return { type: 'GS', grouped: stream.groupByKey({ key: text, value: VALUES }) }
+        return { type: 'GS', grouped: stream.groupByKey({ key: text, value: plainText }) }
       case 'groupBy': {
         const select = keySelector(node.key ?? '')
-        return { type: 'GS', grouped: stream.groupBy((v, k) => select(k, v), { key: text, value: VALUES }) }
+        return { type: 'GS', grouped: stream.groupBy<Key>((v, k) => select(k, v), { key: text, value: plainText }) }
       }
       case 'toTable':
         if (node.versioned !== undefined) throw new Unsupported('versioned table')
@@ -129,19 +130,19 @@ class ScenarioBuilder {
       }
       case 'mapValues': {
         const map = valueMapper(value)
-        return stream.mapValues((v, k) => map(k, v), { value: VALUES })
+        return stream.mapValues((v, k) => map(k, v), { value: plainText })
       }
       case 'map': {
         const [select, map] = [keySelector(key), valueMapper(value)]
-        return stream.map((v, k): readonly [Key, Value] => [select(k, v), map(k, v)], { key: KEYS, value: VALUES })
+        return stream.map((v, k): readonly [Key, Value] => [select(k, v), map(k, v)], { key: KEYS, value: plainText })
       }
       case 'flatMap': {
         const { pairs } = flatMapper(flat)
-        return stream.flatMap((v, k) => pairs(k, v), { key: KEYS, value: VALUES })
+        return stream.flatMap((v, k) => pairs(k, v), { key: KEYS, value: plainText })
       }
       case 'flatMapValues': {
         const { values } = flatMapper(flat)
-        return stream.flatMapValues((v, k) => values(k, v), { value: VALUES })
+        return stream.flatMapValues((v, k) => values(k, v), { value: plainText })
       }
       case 'selectKey': {
         const select = keySelector(key)
@@ -152,7 +153,7 @@ class ScenarioBuilder {
       case 'merge':
         return stream.merge(this.#stream(node, 1))
       case 'repartition':
-        return stream.repartition({ key: KEYS, value: VALUES, ...(node.name !== undefined && { name: node.name }) })
+        return stream.repartition({ key: text, value: plainText, ...(node.name !== undefined && { name: node.name }) })
       default:
         return null
     }
@@ -189,7 +190,7 @@ class ScenarioBuilder {
     }
   }
 
-  #onGroupedStream(node: ScenarioNode, grouped: GroupedStream<TextKey, Value>): Built {
+  #onGroupedStream(node: ScenarioNode, grouped: GroupedStream<TextKey, string>): Built {
     const store = this.#store(node)
     switch (node.op) {
       case 'windowedBy':
@@ -205,8 +206,8 @@ class ScenarioBuilder {
     }
   }
 
-  #onWindowedStream(node: ScenarioNode, windowed: WindowedStream<TextKey, Value>): Built {
-    const store = { ...this.#store(node), ...(node.retention !== undefined && { retention: node.retention }) }
+  #onWindowedStream(node: ScenarioNode, windowed: WindowedStream<TextKey, string>): Built {
+    const store = { ...this.#store(node), ...this.#retention(node) }
     switch (node.op) {
       case 'count':
         return { type: 'T', table: rendered(windowed.count(store)) }
@@ -226,7 +227,10 @@ class ScenarioBuilder {
       case 'count':
         return { type: 'T', table: rendered(grouped.count(store)) }
       case 'reduce':
-        return { type: 'T', table: grouped.reduce({ add: reducer(adder), subtract: reducer(subtractor), value: plainText, ...store }) }
+        return {
+          type: 'T',
+          table: grouped.reduce({ add: reducer(adder), subtract: reducer(subtractor), value: plainText, ...store }),
+        }
       case 'aggregate': {
         const subtract = aggregator(subtractor)
         const fold = foldOf({ ...node, agg: adder })
@@ -241,6 +245,12 @@ class ScenarioBuilder {
   #store(node: ScenarioNode): { readonly as?: string; readonly caching: boolean } {
     const caching = this.#scenario.caching === true
     return node.store === undefined ? { caching } : { caching, as: node.store }
+  }
+
+  /** Kafka Streams' caches show a window as long as they hold it, and those of the recording never let one go. */
+  #retention({ retention }: ScenarioNode): { readonly retention?: number } {
+    if (this.#scenario.caching === true) return { retention: Math.max(retention ?? 0, 86_400_000) }
+    return retention === undefined ? {} : { retention }
   }
 
   #parent(node: ScenarioNode, index = 0): Built {

@@ -35,7 +35,9 @@ async function main(args: readonly string[]): Promise<number> {
     ({ name, category }) => only === undefined || name === only || category === only,
   )
   if (scenarios.length === 0) {
-    process.stderr.write(`No scenarios${only === undefined ? '' : ` named "${only}"`} in ${positionals.join(', ') || OWN_VECTORS}\n`)
+    process.stderr.write(
+      `No scenarios${only === undefined ? '' : ` named "${only}"`} in ${positionals.join(', ') || OWN_VECTORS}\n`,
+    )
     return 1
   }
   const report = new Report()

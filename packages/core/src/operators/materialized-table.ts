@@ -1,4 +1,5 @@
 import type { Headers, Pending, TimestampedStore, ValueAndTimestamp } from '@millrace/state-store'
+import type { CurrentRecord } from './current-record.ts'
 import type { TableReceiver } from './operator.ts'
 import { operatorFailure, settle } from './operator-failure.ts'
 import type { OperatorScope } from './operator-scope.ts'
@@ -11,6 +12,7 @@ export class MaterializedTable<K, V> {
   readonly #store: TimestampedStore<K, V>
   readonly #caching: boolean
   readonly #sendsPrevious: boolean
+  readonly #record: CurrentRecord
   readonly #next: TableReceiver<K, V>
 
   constructor(nodeId: string, store: string, scope: OperatorScope, next: TableReceiver<K, V>) {
@@ -18,6 +20,7 @@ export class MaterializedTable<K, V> {
     this.#store = task.state.timestamped<K, V>(store)
     this.#caching = plan.stores.get(store)?.definition.caching === true
     this.#sendsPrevious = plan.needsPrevious.has(nodeId)
+    this.#record = record
     this.#next = next
     if (!this.#caching) return
     this.#store.previousWanted = this.#sendsPrevious
@@ -38,7 +41,8 @@ export class MaterializedTable<K, V> {
 
   /** `previous`: what `get` said before; it only travels on when somebody downstream asked for old values. */
   update(key: K, value: V | null, previous: V | null, timestamp: number, headers: Headers): Pending {
-    if (value === null) this.#store.delete(key, timestamp, headers)
+    // A cache knows of a deletion only the record that caused it, not the aggregate's timestamp (as in Kafka Streams).
+    if (value === null) this.#store.delete(key, this.#caching ? this.#record.timestamp : timestamp, headers)
     else this.#store.put(key, value, timestamp, headers)
     if (this.#caching) return
     return this.#next.change(key, value, this.#sendsPrevious ? previous : null, timestamp, headers)

@@ -1,5 +1,5 @@
 import type { Headers, Pending } from '@millrace/state-store'
-import type { WindowedAggregateNode } from '../plan/nodes/node.ts'
+import type { Any, WindowedAggregateNode } from '../plan/nodes/node.ts'
 import type { Windowed } from '../serde/index.ts'
 import type { StreamReceiver, TableReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
@@ -10,7 +10,7 @@ import { WindowedTable } from './windowed-table.ts'
  * in ascending order. A window is closed, and its late records dropped, when its end <= event time - grace; event time is
  * the greatest timestamp that reached this operator. Only a null key is dropped: a null value is aggregated.
  */
-export class WindowedAggregate<K, V, A> implements StreamReceiver<K | null, V> {
+export class WindowedAggregate<K, A> implements StreamReceiver<K | null, Any> {
   readonly #node: WindowedAggregateNode
   readonly #scope: OperatorScope
   readonly #table: WindowedTable<K, A>
@@ -28,7 +28,7 @@ export class WindowedAggregate<K, V, A> implements StreamReceiver<K | null, V> {
     this.#grace = node.window.grace
   }
 
-  process(key: K | null, value: V, timestamp: number, headers: Headers): Pending {
+  process(key: K | null, value: Any, timestamp: number, headers: Headers): Pending {
     if (key === null) return this.#scope.task.dropped(this.#node.id, 'null-key')
     // After a restart event time is at least that of the newest stored window.
     if (this.#eventTime < 0) this.#eventTime = Math.max(timestamp, this.#table.observedStart)
@@ -39,7 +39,7 @@ export class WindowedAggregate<K, V, A> implements StreamReceiver<K | null, V> {
   }
 
   /** Updates the windows of the record that start at `first` or later. */
-  #from(first: number, key: K, value: V, timestamp: number, headers: Headers): Pending {
+  #from(first: number, key: K, value: Any, timestamp: number, headers: Headers): Pending {
     const closeTime = this.#eventTime - this.#grace
     for (let start = first; start <= timestamp; start += this.#advance) {
       if (start + this.#size <= closeTime) {
@@ -53,7 +53,7 @@ export class WindowedAggregate<K, V, A> implements StreamReceiver<K | null, V> {
     }
   }
 
-  #update(start: number, key: K, value: V, timestamp: number, headers: Headers): Pending {
+  #update(start: number, key: K, value: Any, timestamp: number, headers: Headers): Pending {
     const { id, initial, add } = this.#node
     this.#scope.record.enter(id, timestamp, headers)
     const stored = this.#table.get(key, start)
@@ -61,7 +61,8 @@ export class WindowedAggregate<K, V, A> implements StreamReceiver<K | null, V> {
       const aggregate: A | null = add(stored.value, value, key) ?? null
       return this.#table.update(key, start, aggregate, stored.value, Math.max(timestamp, stored.timestamp), headers)
     }
-    const first = initial === undefined ? value : add(initial(), value, key)
-    return this.#table.update(key, start, (first as A | undefined) ?? null, null, timestamp, headers)
+    if (initial === undefined) return this.#table.update(key, start, value, null, timestamp, headers)
+    const empty: A | null = initial() ?? null
+    return this.#table.update(key, start, add(empty, value, key) ?? null, empty, timestamp, headers)
   }
 }

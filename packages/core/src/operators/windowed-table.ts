@@ -1,5 +1,6 @@
 import type { Headers, Pending, ValueAndTimestamp, WindowStore } from '@millrace/state-store'
 import type { Windowed } from '../serde/index.ts'
+import type { CurrentRecord } from './current-record.ts'
 import type { TableReceiver } from './operator.ts'
 import { operatorFailure, settle } from './operator-failure.ts'
 import type { OperatorScope } from './operator-scope.ts'
@@ -9,6 +10,7 @@ export class WindowedTable<K, V> {
   readonly #store: WindowStore<K, V>
   readonly #caching: boolean
   readonly #sendsPrevious: boolean
+  readonly #record: CurrentRecord
   readonly #next: TableReceiver<Windowed<K>, V>
 
   constructor(nodeId: string, store: string, scope: OperatorScope, next: TableReceiver<Windowed<K>, V>) {
@@ -17,6 +19,7 @@ export class WindowedTable<K, V> {
     this.#store = target
     this.#caching = plan.stores.get(store)?.definition.caching === true
     this.#sendsPrevious = plan.needsPrevious.has(nodeId)
+    this.#record = record
     this.#next = next
     if (!this.#caching) return
     target.previousWanted = this.#sendsPrevious
@@ -43,7 +46,8 @@ export class WindowedTable<K, V> {
 
   /** `previous`: what `get` said before; it only travels on when somebody downstream asked for old values. */
   update(key: K, start: number, value: V | null, previous: V | null, timestamp: number, headers: Headers): Pending {
-    if (value === null) this.#store.delete(key, start, timestamp, headers)
+    // A cache knows of a deletion only the record that caused it, not the aggregate's timestamp (as in Kafka Streams).
+    if (value === null) this.#store.delete(key, start, this.#caching ? this.#record.timestamp : timestamp, headers)
     else this.#store.put(key, start, value, timestamp, headers)
     if (this.#caching) return
     const windowed = { key, window: { start, end: start + this.#store.size } }

@@ -32,7 +32,8 @@ export class TestOutputTopic<K, V> {
   /** The next record. @throws {RangeError} when there is none */
   read(): TestRecord<K, V> {
     const placed = this.#records.shift()
-    if (placed === undefined) throw new RangeError(`Topic "${this.topic}" has no more records: nothing was sent, or all has been read`)
+    if (placed === undefined)
+      throw new RangeError(`Topic "${this.topic}" has no more records: nothing was sent, or all has been read`)
     return this.#decode(placed)
   }
 

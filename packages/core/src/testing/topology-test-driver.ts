@@ -14,6 +14,8 @@ import type { RecordCollector } from '../operators/index.ts'
 import type { Any } from '../plan/nodes/node.ts'
 import type { TopicSink } from '../plan/topic-sink.ts'
 import type { TopicSource } from '../plan/topic-source.ts'
+import type { TopologyGraph } from '../plan/graph/index.ts'
+import { planTopology } from '../plan/plan-topology.ts'
 import type { TopologyPlan } from '../plan/topology-plan.ts'
 import type { Serde } from '../serde/index.ts'
 import { type PipeOptions, TestInputTopic } from './test-input-topic.ts'
@@ -31,6 +33,8 @@ export interface TestSerdes<K, V> {
 export interface TopologyTestDriverOptions {
   /** Partitions of every topic. Default 1. */
   readonly partitions?: number
+  /** As in `run`: whether stores cache whose operator does not say. Default true; caches are flushed after every record. */
+  readonly caching?: boolean
   /** Where the wall clock begins, ms since the epoch. Default 0. It moves only by `advanceWallClock`. */
   readonly startAt?: number
   /** Makes the database of a task. Default: `memoryEngine()`. The driver opens it, and closes it with itself. */
@@ -51,7 +55,7 @@ export interface TopologyTestDriverOptions {
  * import { string, topology, TopologyTestDriver } from '@millrace/core'
  *
  * const shouting = topology('shouting', (t) => {
- *   t.stream({ topic: 'words', key: string(), value: string() })
+ *   t.stream('words', { key: string(), value: string() })
  *     .mapValues((word) => word.toUpperCase(), { value: string() })
  *     .to('shouted')
  * })
@@ -72,12 +76,13 @@ export class TopologyTestDriver implements AsyncDisposable {
   readonly #sent: { readonly topic: string; readonly placed: PlacedRecord }[] = []
   #tasks: readonly TestTask[] = []
 
-  /** @param topology what `topology(…)` returned, or its plan */
+  /** @param topology what `topology(…)` or `planTopology(…)` returned */
   static async open(
-    topology: TopologyPlan | { readonly plan: TopologyPlan },
+    topology: TopologyGraph | TopologyPlan,
     options: TopologyTestDriverOptions = {},
   ): Promise<TopologyTestDriver> {
-    const driver = new TopologyTestDriver('plan' in topology ? topology.plan : topology, options)
+    const { caching = true } = options
+    const driver = new TopologyTestDriver('app' in topology ? topology : planTopology(topology, { caching }), options)
     await driver.#openTasks(options)
     return driver
   }
@@ -99,7 +104,9 @@ export class TopologyTestDriver implements AsyncDisposable {
     const read = this.#plan.subtopologies.flatMap((subtopology) => subtopology.sourceTopics)
     if (!read.includes(topic)) throw unknownTopic(topic, 'reads', read)
     const known = serdes ?? (typeof source === 'string' ? this.#sourceSerdes(topic) : source)
-    return new TestInputTopic<K, V>(topic, known, (key, value, options, headers) => this.#pipe(topic, key, value, options, headers))
+    return new TestInputTopic<K, V>(topic, known, (key, value, options, headers) =>
+      this.#pipe(topic, key, value, options, headers),
+    )
   }
 
   /**
@@ -265,5 +272,7 @@ export class TopologyTestDriver implements AsyncDisposable {
 
 function unknownTopic(topic: string, does: string, known: readonly string[]): MillraceError {
   const list = [...new Set(known)].sort().join(', ') || 'none'
-  return new MillraceError('TOPIC_MISSING', `The topology ${does} no topic "${topic}". It ${does}: ${list}.`, { location: { topic } })
+  return new MillraceError('TOPIC_MISSING', `The topology ${does} no topic "${topic}". It ${does}: ${list}.`, {
+    location: { topic },
+  })
 }
