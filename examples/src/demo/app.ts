@@ -9,6 +9,7 @@ const app = createApp(shop, {
   ...logOptions(process.env),
   mysql: process.env['MYSQL_URL'] ?? '',
   stateDir: process.env['STATE_DIR'] ?? '.millrace/shop',
+  ...(process.env['APP_ID'] === undefined ? {} : { appId: process.env['APP_ID'] }),
 })
 
 app.state$.subscribe((state) => tell({ type: 'state', state: state.status }))
