@@ -1,7 +1,7 @@
 import { type Connector, SinkHost, SourceHost } from '../connect/index.ts'
 import type { Log, TopicPartitionKey } from '../log/log.ts'
 import { topicPartitionKey } from '../log/topic-partition.ts'
-import type { TopologyPlan } from '../plan/topology-plan.ts'
+import type { TopologyPlan } from '../plan/index.ts'
 import type { Logger } from './logger.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { SinkTaskSpec, SourceTaskSpec } from './task-spec.ts'

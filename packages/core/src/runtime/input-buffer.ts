@@ -1,5 +1,5 @@
 import type { FetchedBatch, TopicPartitionKey } from '../log/log.ts'
-import type { LogRecord } from '../log/records/log-record.ts'
+import type { LogRecord } from '../log/records/index.ts'
 import { topicPartitionKey } from '../log/topic-partition.ts'
 
 /** Above this a partition is paused; it is resumed below half of it. Bytes as fetched. */

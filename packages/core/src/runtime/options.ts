@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Connector, ConnectorOptions } from '../connect/connector.ts'
+import type { Connector, ConnectorOptions } from '../connect/index.ts'
 import { type Duration, parseDuration } from '../duration.ts'
 import { MillraceError } from '../errors.ts'
 import type { EmbeddedLogOptions } from '../log/embedded/index.ts'

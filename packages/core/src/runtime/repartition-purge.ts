@@ -1,6 +1,6 @@
 import type { LogAdmin, TopicPartitionKey } from '../log/log.ts'
 import { parseTopicPartition } from '../log/topic-partition.ts'
-import type { TopologyPlan } from '../plan/topology-plan.ts'
+import type { TopologyPlan } from '../plan/index.ts'
 import type { Logger } from './logger.ts'
 
 /** As Kafka Streams' repartition.purge.interval.ms. */

@@ -1,7 +1,7 @@
 import type { ChangelogRecord, TaskState } from '@millrace/state-store'
 import { MillraceError } from '../errors.ts'
 import type { FetchedBatch, Log, LogReader, TopicPartitionKey } from '../log/log.ts'
-import type { LogRecord } from '../log/records/log-record.ts'
+import type { LogRecord } from '../log/records/index.ts'
 import { type ChangelogReplay, type LogOffsets, planRebuild, type RestorePlan } from './restore-plan.ts'
 import type { Logger } from './logger.ts'
 import type { StreamTaskSpec } from './task-spec.ts'

@@ -1,5 +1,5 @@
 import type { StoreDefinition } from '@millrace/state-store'
-import type { TopologyPlan } from '../plan/topology-plan.ts'
+import type { TopologyPlan } from '../plan/index.ts'
 
 /** What state on disk depends on: saved beside it, and compared before it is used by another version of the topology. */
 export interface StateDescription {
@@ -23,7 +23,7 @@ export interface StoreDescription {
 /** Version of the layout of the state folder. */
 export const STATE_FORMAT = 1
 
-export function describeState(plan: TopologyPlan, partitionsOf: (subtopology: string) => number): StateDescription {
+export function describeState(plan: TopologyPlan, partitions: ReadonlyMap<string, number>): StateDescription {
   const stores: Record<string, StoreDescription> = {}
   for (const subtopology of plan.subtopologies) {
     for (const store of subtopology.stores) {
@@ -32,7 +32,7 @@ export function describeState(plan: TopologyPlan, partitionsOf: (subtopology: st
       stores[store] = {
         ...describeStore(definition),
         subtopology: subtopology.name,
-        partitions: partitionsOf(subtopology.name),
+        partitions: Math.max(0, ...subtopology.sourceTopics.map((topic) => partitions.get(topic) ?? 0)),
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { TaskState } from '@millrace/state-store'
-import type { RecordCollector, TaskContext } from '../operators/task-context.ts'
+import type { RecordCollector, TaskContext } from '../operators/index.ts'
 import type { StreamTaskOptions } from './stream-task.ts'
 
 /** The task's side of TaskContext: what operators may only read, the task writes here. */

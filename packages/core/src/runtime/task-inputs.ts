@@ -1,5 +1,5 @@
-import type { LogRecord } from '../log/records/log-record.ts'
-import type { SourceInput } from '../operators/task-context.ts'
+import type { LogRecord } from '../log/records/index.ts'
+import type { SourceInput } from '../operators/index.ts'
 import type { InputBuffer } from './input-buffer.ts'
 
 /** One input partition of a running task: where its records wait and where they go. */

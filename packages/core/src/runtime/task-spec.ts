@@ -1,6 +1,6 @@
-import type { ViewPlan } from '../connect/connector.ts'
+import type { ViewPlan } from '../connect/index.ts'
 import type { TopicPartition } from '../log/log.ts'
-import type { Subtopology, TopologyPlan } from '../plan/topology-plan.ts'
+import type { Subtopology, TopologyPlan } from '../plan/index.ts'
 
 /** One partition's share of a sub-topology, with its stores. */
 export interface StreamTaskSpec {

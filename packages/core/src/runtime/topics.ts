@@ -1,6 +1,6 @@
 import { MillraceError } from '../errors.ts'
 import type { Log, TopicDescription, TopicSpec } from '../log/log.ts'
-import type { TopicPlan, TopologyPlan } from '../plan/topology-plan.ts'
+import { resolvePartitions, type TopicPlan, type TopologyPlan } from '../plan/index.ts'
 
 /** Topics in which source connectors keep their positions: `<app>-<connector>-positions`, one compacted partition. */
 export function positionsTopic(app: string, connector: string): string {
@@ -10,9 +10,8 @@ export function positionsTopic(app: string, connector: string): string {
 export interface TopicCheck {
   readonly log: Log
   readonly plan: TopologyPlan
-  /** Partition counts of all topics of the plan, as they must be (see resolvePartitions). */
-  readonly partitions: ReadonlyMap<string, number>
-  readonly existing: ReadonlyMap<string, TopicDescription>
+  /** Partitions of what nothing else determines. */
+  readonly partitions: number
   readonly replicas: number | undefined
   /** True: nobody but this app can reach the log, so it also creates the topics that the topology writes for others. */
   readonly ownLog: boolean
@@ -20,44 +19,40 @@ export interface TopicCheck {
 
 /**
  * Refuses topics that are missing or are not what the topology needs, then creates the ones that Millrace creates. To be
- * done before any task starts.
+ * done before any task starts. Resolves to the partition counts of all topics of the plan.
  *
- * @throws {MillraceError} TOPIC_MISSING, TOPIC_MISMATCH
+ * @throws {MillraceError} TOPIC_MISSING, TOPIC_MISMATCH, NOT_COPARTITIONED
  */
-export async function ensureTopics(check: TopicCheck): Promise<void> {
-  const { log, plan, partitions, existing } = check
+export async function prepareTopics(check: TopicCheck): Promise<ReadonlyMap<string, number>> {
+  const { log, plan } = check
+  const found = new Map(await log.admin.describeTopics([...plan.topics.keys()]))
   const topics = [...plan.topics.values()]
-  const missing = topics.filter((topic) => !existing.has(topic.topic))
-  refuseMissing(
-    missing.filter((topic) => !isOurs(topic, check)),
+  const missing = topics.filter((topic) => isUsers(topic) && !found.has(topic.topic))
+  refuse(
+    missing.filter((topic) => !mayCreate(topic, check)),
     log,
   )
-  for (const topic of topics) refuseMismatch(topic, existing.get(topic.topic), partitions)
-  const specs = missing.map((topic) => topicSpec(topic, partitions.get(topic.topic) ?? 1, check))
+  const known = new Map([...found].map(([topic, { partitions }]) => [topic, partitions]))
+  for (const { topic, partitions } of missing) known.set(topic, partitions ?? check.partitions)
+  const counts = resolvePartitions(plan, known, { partitions: check.partitions })
+  for (const topic of topics) refuseMismatch(topic, found.get(topic.topic), counts)
+  const specs = topics
+    .filter(({ topic }) => !found.has(topic))
+    .map((topic) => topicSpec(topic, counts.get(topic.topic) ?? known.get(topic.topic) ?? check.partitions, check))
   for (const connector of new Set(plan.feeds.map((feed) => feed.connector.name))) {
     specs.push(withReplicas({ topic: positionsTopic(plan.app, connector), partitions: 1, cleanup: 'compact' }, check))
   }
   if (specs.length > 0) await log.admin.createTopics(specs)
+  return new Map([...known, ...counts])
 }
 
-/** All topics whose existence and partition count matter before the start. */
-export function topicsToDescribe(plan: TopologyPlan): readonly string[] {
-  return [...plan.topics.keys()]
+/** True for topics that the user is in charge of; the others are Millrace's. */
+function isUsers({ role }: TopicPlan): boolean {
+  return role === 'source' || role === 'sink' || role === 'dead-letter'
 }
 
-function isOurs(topic: TopicPlan, check: TopicCheck): boolean {
-  switch (topic.role) {
-    case 'source':
-      return check.ownLog && check.plan.subtopologies.some(({ sinkTopics }) => sinkTopics.includes(topic.topic))
-    case 'sink':
-    case 'dead-letter':
-      return check.ownLog
-    case 'feed':
-    case 'view':
-    case 'repartition':
-    case 'changelog':
-      return true
-  }
+function mayCreate({ topic, role }: TopicPlan, { ownLog, plan }: TopicCheck): boolean {
+  return ownLog && (role !== 'source' || plan.subtopologies.some(({ sinkTopics }) => sinkTopics.includes(topic)))
 }
 
 function topicSpec(topic: TopicPlan, partitions: number, check: TopicCheck): TopicSpec {
@@ -69,30 +64,31 @@ function withReplicas(spec: TopicSpec, { replicas }: TopicCheck): TopicSpec {
   return replicas === undefined ? spec : { ...spec, replicas }
 }
 
-function refuseMissing(missing: readonly TopicPlan[], log: Log): void {
-  if (missing.length === 0) return
-  const names = missing.map((topic) => `"${topic.topic}" (${topic.role === 'source' ? 'read' : 'written'} by the topology)`)
-  const first = missing[0]?.topic ?? ''
+function refuse(missing: readonly TopicPlan[], log: Log): void {
+  const [first] = missing
+  if (first === undefined) return
+  const names = missing.map(({ topic, role }) => `"${topic}" (${role === 'source' ? 'read' : 'written'} by the topology)`)
   const how =
     log.name === 'kafka'
-      ? `kafka-topics.sh --bootstrap-server … --create --topic ${first} --partitions 4`
-      : `log.admin.createTopics([{ topic: '${first}', partitions: 4, cleanup: 'delete' }])`
+      ? `kafka-topics.sh --bootstrap-server … --create --topic ${first.topic} --partitions 4`
+      : `log.admin.createTopics([{ topic: '${first.topic}', partitions: 4, cleanup: 'delete' }])`
+  const [topics, them, exist] = missing.length === 1 ? ['Topic', 'it', 'does not exist'] : ['Topics', 'them', 'do not exist']
   throw new MillraceError(
     'TOPIC_MISSING',
-    `${missing.length === 1 ? 'Topic' : 'Topics'} ${names.join(', ')} ${missing.length === 1 ? 'does' : 'do'} not exist in the ${log.name} log. ` +
-      `Millrace creates its internal topics, but not yours: create ${missing.length === 1 ? 'it' : 'them'} first (${how}), or correct the name.`,
-    { location: { topic: first } },
+    `${topics} ${names.join(', ')} ${exist} in the ${log.name} log. Millrace creates its internal topics, but not yours: ` +
+      `create ${them} first (${how}), or correct the name.`,
+    { location: { topic: first.topic } },
   )
 }
 
-function refuseMismatch(topic: TopicPlan, found: TopicDescription | undefined, partitions: ReadonlyMap<string, number>): void {
+function refuseMismatch(topic: TopicPlan, found: TopicDescription | undefined, counts: ReadonlyMap<string, number>): void {
   if (found === undefined || (topic.role !== 'repartition' && topic.role !== 'changelog')) return
-  const wanted = partitions.get(topic.topic)
+  const wanted = counts.get(topic.topic)
+  const policy = found.config['cleanup.policy']
   const problems: string[] = []
   if (wanted !== undefined && found.partitions !== wanted) {
     problems.push(`has ${found.partitions} partitions where the topology needs ${wanted}`)
   }
-  const policy = found.config['cleanup.policy']
   if (policy !== undefined && topic.role === 'changelog' && !policy.includes('compact')) {
     problems.push(`has cleanup.policy=${policy} where a changelog needs "${topic.cleanup}" (it would lose state)`)
   }

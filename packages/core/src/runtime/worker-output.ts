@@ -2,7 +2,7 @@ import type { Encoded, Headers } from '@millrace/state-store'
 import { MillraceError } from '../errors.ts'
 import type { LogWriter } from '../log/log.ts'
 import { partitionForKey } from '../log/records/index.ts'
-import type { RecordCollector } from '../operators/task-context.ts'
+import type { RecordCollector } from '../operators/index.ts'
 
 /**
  * Where all tasks of a worker write: one writer, so that one transaction covers them (KIP-447). Bytes go synchronously into

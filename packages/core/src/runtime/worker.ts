@@ -1,7 +1,7 @@
 import { Backoff, sleep } from '../connect/index.ts'
 import type { GroupIdentity, GroupMember, Log, LogReader, LogWriter } from '../log/log.ts'
-import type { TopologyPlan } from '../plan/topology-plan.ts'
-import type { ChangeFeed } from '../query/change-feed.ts'
+import type { TopologyPlan } from '../plan/index.ts'
+import type { ChangeFeed } from '../query/index.ts'
 import { assignTasks } from './assignor.ts'
 import { Committer } from './committer.ts'
 import { ConnectorTasks } from './connector-tasks.ts'
@@ -136,6 +136,12 @@ export class Worker {
   /** Ends `run` with a last commit. */
   stop(): void {
     this.#stopping.abort()
+    this.#reader.wakeup()
+  }
+
+  /** Commits what is uncommitted at the next turn instead of after the interval. */
+  commitSoon(): void {
+    this.#commitAt = 0
     this.#reader.wakeup()
   }
 

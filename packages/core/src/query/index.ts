@@ -1,0 +1,8 @@
+/**
+ * Interactive queries: what is committed in the stores of this process, read at one moment or followed as it changes. See
+ * `app.store` and `app.windowStore`.
+ */
+export { ChangeFeed, ChangeTap } from './change-feed.ts'
+export { KeyValueQuery, type StoreChange } from './key-value-query.ts'
+export type { RangeOptions, StoreAccess } from './store-access.ts'
+export { type WindowChange, WindowQuery } from './window-query.ts'

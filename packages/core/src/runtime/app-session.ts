@@ -1,0 +1,118 @@
+import type { Store } from '@millrace/state-store'
+import { MillraceError } from '../errors.ts'
+import type { Log } from '../log/log.ts'
+import type { TopologyPlan } from '../plan/index.ts'
+import type { ChangeFeed } from '../query/index.ts'
+import { groupCaughtUp } from './caught-up.ts'
+import type { Logger } from './logger.ts'
+import { openLog } from './open-log.ts'
+import type { ResolvedOptions } from './options.ts'
+import { describeState } from './state-description.ts'
+import { StateFolder } from './state-folder.ts'
+import { prepareTopics } from './topics.ts'
+import { Worker, type WorkerStatus } from './worker.ts'
+
+export interface AppSessionOptions {
+  readonly plan: TopologyPlan
+  readonly settings: ResolvedOptions
+  readonly logger: Logger
+  readonly feeds: ReadonlyMap<string, ChangeFeed>
+  readonly onStatus: (status: WorkerStatus) => void
+}
+
+/** What an app has open between start and stop: its folder, its log and its worker. */
+export class AppSession {
+  readonly worker: Worker
+  readonly #options: AppSessionOptions
+  readonly #log: Log
+  readonly #partitions: ReadonlyMap<string, number>
+  readonly #close: () => Promise<void>
+  readonly #over = new AbortController()
+
+  private constructor(
+    options: AppSessionOptions,
+    log: Log,
+    partitions: ReadonlyMap<string, number>,
+    worker: Worker,
+    close: () => Promise<void>,
+  ) {
+    this.#options = options
+    this.#log = log
+    this.#partitions = partitions
+    this.worker = worker
+    this.#close = close
+  }
+
+  /** Folder, log, topics, worker, in this order: nobody else's folder or topics are touched. */
+  static async open(options: AppSessionOptions): Promise<AppSession> {
+    const { plan, settings } = options
+    const folder = await StateFolder.open(settings.stateDir)
+    let log: Log | undefined
+    const close = async (): Promise<void> => {
+      // A log that the user has opened is the user's to close.
+      if (typeof settings.log === 'string') await log?.close()
+      await folder.close()
+    }
+    try {
+      log = openLog(settings)
+      const partitions = await prepareTopics({
+        log,
+        plan,
+        partitions: settings.partitions,
+        replicas: settings.replicas,
+        ownLog: settings.log === 'embedded',
+      })
+      await folder.claim(describeState(plan, partitions))
+      const worker = await Worker.open({ ...options, log, folder, partitions })
+      return new AppSession(options, log, partitions, worker, close)
+    } catch (error) {
+      await close()
+      throw error
+    }
+  }
+
+  /** Works until `stop`, then closes everything. */
+  async run(): Promise<void> {
+    try {
+      await this.worker.run()
+    } finally {
+      this.#over.abort()
+      await this.#close()
+    }
+  }
+
+  stop(): void {
+    this.#over.abort()
+    this.worker.stop()
+  }
+
+  async caughtUp(): Promise<void> {
+    const { plan } = this.#options
+    await Promise.all([...this.worker.connectors.sources].map((source) => source.caughtUp()))
+    await groupCaughtUp({
+      log: this.#log,
+      plan,
+      partitions: this.#partitions,
+      commitSoon: () => this.worker.commitSoon(),
+      signal: this.#over.signal,
+    })
+  }
+
+  /** Calls `read` with the instances of a store when they hold committed state only. */
+  async query<T>(name: string, read: (instances: readonly Store[]) => Promise<T>): Promise<T> {
+    const answer = this.worker.query(() => read(this.#instances(name)))
+    const over = Promise.withResolvers<never>()
+    const end = (): void =>
+      over.reject(new MillraceError('APP_STATE', `The app stopped before the query of store "${name}" was answered.`))
+    this.#over.signal.addEventListener('abort', end, { once: true })
+    try {
+      return await Promise.race([answer, over.promise])
+    } finally {
+      this.#over.signal.removeEventListener('abort', end)
+    }
+  }
+
+  #instances(name: string): readonly Store[] {
+    return this.worker.streams.running.flatMap((task) => task.state.stores.get(name) ?? [])
+  }
+}

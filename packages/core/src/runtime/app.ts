@@ -1,0 +1,237 @@
+import { interval, map, type Observable, startWith, takeWhile } from 'rxjs'
+import type { Topology } from '../dsl/index.ts'
+import { MillraceError } from '../errors.ts'
+import type { MetricsSnapshot } from '../metrics/index.ts'
+import { describeText, planTopology, type TopologyPlan } from '../plan/index.ts'
+import type { Connector } from '../connect/index.ts'
+import { ChangeFeed, KeyValueQuery, type StoreAccess, WindowQuery } from '../query/index.ts'
+import { AppLife, type AppState } from './app-state.ts'
+import { AppSession } from './app-session.ts'
+import { closestName } from './closest-name.ts'
+import { collectMetrics } from './collect-metrics.ts'
+import { jsonLinesLogger, silentLogger } from './json-lines-logger.ts'
+import type { Logger } from './logger.ts'
+import { type AppOptions, type ResolvedOptions, resolveOptions } from './options.ts'
+
+/** What a graceful stop may take; afterwards the app ends without its last commit, which the next start does again. */
+const STOP_WITHIN_MS = 9_000
+const METRICS_EVERY_MS = 1_000
+
+/** A topology at work in this process. Made by {@link createApp}; it runs once. */
+export interface App {
+  /** Where the app is in its life. */
+  readonly state: AppState
+  /** `state`, now and whenever it changes. Completes after `stopped` and `failed`. */
+  readonly state$: Observable<AppState>
+  /** All figures, at once and then every second while subscribed. */
+  readonly metrics$: Observable<MetricsSnapshot>
+  /** Resolves when the app has stopped; rejects with the error that stopped it. */
+  readonly stopped: Promise<void>
+  /**
+   * Resolves when all tasks of this process run (their state restored), or the app was stopped meanwhile.
+   * @throws {MillraceError} what kept it from starting: STATE_LOCKED, STATE_INCOMPATIBLE, TOPIC_MISSING, TOPIC_MISMATCH,
+   *   NOT_COPARTITIONED, BROKER_UNREACHABLE, …; APP_STATE when it was started before
+   */
+  start(): Promise<void>
+  /** Commits, leaves the group and closes everything, within 10 s. Also resolves when the app has failed before. */
+  stop(): Promise<void>
+  /**
+   * Resolves when everything that was in the input (of the connectors that can tell: in their source) at the call has gone
+   * through the topology and its views. Commits early meanwhile. For tests and demonstrations.
+   * @throws {MillraceError} APP_STATE when the app does not run, or stops meanwhile
+   */
+  caughtUp(): Promise<void>
+  /**
+   * Queries a key-value store (a table, an aggregate without windows) by the name that the topology gave it.
+   * @throws {MillraceError} CONFIG_INVALID when there is no such store
+   */
+  store<K = unknown, V = unknown>(name: string): KeyValueQuery<K, V>
+  /**
+   * Queries a window store.
+   * @throws {MillraceError} CONFIG_INVALID when there is no such store
+   */
+  windowStore<K = unknown, V = unknown>(name: string): WindowQuery<K, V>
+  /** The plan as text: sub-topologies, operators, stores, topics. */
+  describe(): string
+}
+
+/**
+ * Prepares a topology to run. Nothing is opened before `start`.
+ *
+ * @throws {MillraceError} CONFIG_INVALID: which option, what was expected; TOPOLOGY_INVALID
+ *
+ * @example
+ * ```ts
+ * const app = createApp(shop, { log: 'embedded', mysql: 'mysql://…' })
+ * app.state$.subscribe((state) => console.log(state.status))
+ * await app.start()
+ * console.log(await app.store('orders-by-status').get('paid'))
+ * await app.stop()
+ * ```
+ */
+export function createApp(topology: Topology, options: AppOptions): App {
+  return new RunnableApp(topology, options)
+}
+
+class RunnableApp implements App {
+  readonly stopped: Promise<void>
+  readonly #plan: TopologyPlan
+  readonly #settings: ResolvedOptions
+  readonly #logger: Logger
+  readonly #life = new AppLife()
+  readonly #feeds: ReadonlyMap<string, ChangeFeed>
+  readonly #ended = Promise.withResolvers<void>()
+  readonly #stopping = new AbortController()
+  #session: AppSession | undefined
+
+  constructor(topology: Topology, options: AppOptions) {
+    const connectors = connectorsOf(planTopology(topology))
+    this.#settings = resolveOptions(topology.name, options, connectors)
+    this.#plan = planTopology(topology, { app: this.#settings.app, caching: this.#settings.cacheMaxBytes > 0 })
+    const { logger } = this.#settings
+    this.#logger = logger === false ? silentLogger : (logger ?? jsonLinesLogger({ app: this.#settings.app }))
+    this.#feeds = new Map([...this.#plan.stores.keys()].map((store) => [store, new ChangeFeed()]))
+    this.stopped = this.#ended.promise
+    // Who does not wait for it hears of a failure through `start` and `state$`.
+    this.stopped.catch(() => undefined)
+  }
+
+  get state(): AppState {
+    return this.#life.state
+  }
+
+  get state$(): Observable<AppState> {
+    return this.#life.state$
+  }
+
+  get metrics$(): Observable<MetricsSnapshot> {
+    return interval(METRICS_EVERY_MS).pipe(
+      startWith(0),
+      takeWhile(() => !this.#life.ended, true),
+      map(() => collectMetrics(this.#session?.worker, Date.now())),
+    )
+  }
+
+  async start(): Promise<void> {
+    this.#life.enter({ status: 'starting' })
+    this.#logger.info('starting', { guarantee: this.#settings.guarantee, stateDir: this.#settings.stateDir })
+    const running = Promise.withResolvers<void>()
+    void this.#run(running.resolve)
+    await Promise.race([running.promise, this.stopped])
+  }
+
+  async stop(): Promise<void> {
+    if (this.#life.state.status === 'created') {
+      this.#life.enter({ status: 'stopped' })
+      this.#ended.resolve()
+    }
+    this.#stopping.abort()
+    await this.stopped.catch(() => undefined)
+  }
+
+  async caughtUp(): Promise<void> {
+    await this.#running().caughtUp()
+    if (this.#life.ended || this.#stopping.signal.aborted) throw notRunning(this.#life.state)
+  }
+
+  store<K = unknown, V = unknown>(name: string): KeyValueQuery<K, V> {
+    return new KeyValueQuery<K, V>(this.#access(name, 'store'))
+  }
+
+  windowStore<K = unknown, V = unknown>(name: string): WindowQuery<K, V> {
+    return new WindowQuery<K, V>(this.#access(name, 'windowStore'))
+  }
+
+  describe(): string {
+    return describeText(this.#plan)
+  }
+
+  async #run(onRunning: () => void): Promise<void> {
+    try {
+      const session = await AppSession.open({
+        plan: this.#plan,
+        settings: this.#settings,
+        logger: this.#logger,
+        feeds: this.#feeds,
+        onStatus: (status) => {
+          if (this.#stopping.signal.aborted) return
+          this.#life.enter(status)
+          if (status.status === 'running') onRunning()
+        },
+      })
+      this.#session = session
+      await this.#untilStopped(session)
+      this.#life.enter({ status: 'stopped' })
+      this.#logger.info('stopped')
+      this.#ended.resolve()
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  async #untilStopped(session: AppSession): Promise<void> {
+    const stop = (): void => {
+      this.#life.enter({ status: 'stopping' })
+      session.stop()
+    }
+    const { signal } = this.#stopping
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+    const late = Promise.withResolvers<void>()
+    signal.addEventListener('abort', () => {
+      setTimeout(() => {
+        this.#logger.warn('stop-late', { action: 'ending without the last commit', afterMs: STOP_WITHIN_MS })
+        late.resolve()
+      }, STOP_WITHIN_MS).unref()
+    })
+    try {
+      await Promise.race([session.run(), late.promise])
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  #failed(thrown: unknown): void {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+    const location = error instanceof MillraceError ? error.location : {}
+    const code = 'code' in error ? String(error.code) : undefined
+    this.#logger.error('failed', { code, error: error.message, ...location })
+    this.#life.enter({ status: 'failed', error })
+    this.#ended.reject(error)
+  }
+
+  #running(): AppSession {
+    if (this.#session === undefined || this.#life.ended || this.#stopping.signal.aborted) throw notRunning(this.#life.state)
+    return this.#session
+  }
+
+  #access(name: string, method: 'store' | 'windowStore'): StoreAccess {
+    const definition = this.#plan.stores.get(name)?.definition
+    const feed = this.#feeds.get(name)
+    if (definition === undefined || feed === undefined) throw unknownStore(name, [...this.#plan.stores.keys()])
+    if ((definition.kind === 'window') !== (method === 'windowStore')) {
+      const right = definition.kind === 'window' ? 'windowStore' : 'store'
+      throw new MillraceError(
+        'CONFIG_INVALID',
+        `Store "${name}" is a ${definition.kind} store: query it with app.${right}('${name}').`,
+        { location: { store: name } },
+      )
+    }
+    return { definition, feed, read: (read) => this.#running().query(name, read) }
+  }
+}
+
+function connectorsOf(plan: TopologyPlan): readonly Connector[] {
+  return [...plan.feeds, ...plan.views].map(({ connector }) => connector)
+}
+
+function notRunning(state: AppState): MillraceError {
+  const hint = state.status === 'created' || state.status === 'starting' ? 'Await app.start() first.' : 'Create a new one.'
+  return new MillraceError('APP_STATE', `The app is ${state.status}, it does not run. ${hint}`)
+}
+
+function unknownStore(name: string, known: readonly string[]): MillraceError {
+  const meant = closestName(name, known)
+  const hint = meant === undefined ? `It has: ${known.join(', ') || 'none'}.` : `Did you mean "${meant}"?`
+  return new MillraceError('CONFIG_INVALID', `The topology has no store "${name}". ${hint}`, { location: { store: name } })
+}

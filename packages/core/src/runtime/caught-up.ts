@@ -1,0 +1,45 @@
+import type { Log, TopicPartition, TopicPartitionKey } from '../log/log.ts'
+import { topicPartitionKey } from '../log/topic-partition.ts'
+import type { TopologyPlan } from '../plan/index.ts'
+
+const LOOK_EVERY_MS = 25
+
+export interface CaughtUpOptions {
+  readonly log: Log
+  readonly plan: TopologyPlan
+  readonly partitions: ReadonlyMap<string, number>
+  /** Called before each look: what is processed may be committed at once. */
+  readonly commitSoon: () => void
+  readonly signal: AbortSignal
+}
+
+/**
+ * Resolves when the group has processed and committed all that the topics held at the call, through every sub-topology and
+ * into the views: what one pass writes to internal topics, the next one waits for. Also resolves when the signal aborts.
+ */
+export async function groupCaughtUp(options: CaughtUpOptions): Promise<void> {
+  const { plan, log, partitions, signal } = options
+  const topics = [...plan.subtopologies.flatMap(({ sourceTopics }) => sourceTopics), ...plan.views.map(({ topic }) => topic)]
+  const inputs = [...new Set(topics)].flatMap((topic) =>
+    Array.from({ length: partitions.get(topic) ?? 0 }, (_, partition) => ({ topic, partition })),
+  )
+  for (let pass = 0; pass <= plan.subtopologies.length && !signal.aborted; pass++) {
+    const ends = await log.admin.endOffsets(inputs)
+    while (!signal.aborted && !(await reached(options, inputs, ends))) {
+      options.commitSoon()
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+    }
+  }
+}
+
+async function reached(
+  { log, plan }: CaughtUpOptions,
+  inputs: readonly TopicPartition[],
+  ends: ReadonlyMap<TopicPartitionKey, number>,
+): Promise<boolean> {
+  const committed = await log.admin.committedOffsets(plan.app, inputs)
+  return inputs.every(({ topic, partition }) => {
+    const key = topicPartitionKey(topic, partition)
+    return (committed.get(key) ?? 0) >= (ends.get(key) ?? 0)
+  })
+}
