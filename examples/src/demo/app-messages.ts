@@ -9,7 +9,7 @@ export type AppMessage =
   | { readonly type: 'failed'; readonly message: string }
 
 export interface AppFigures {
-  /** Records that tasks have taken since this process started. */
+  /** Rows read from MySQL since this process started. */
   readonly recordsIn: number
   /** Rows written into views since this process started. */
   readonly rowsOut: number

@@ -1,4 +1,4 @@
-import { createApp } from '@millrace/core'
+import { createApp, type MetricsSnapshot } from '@millrace/core'
 import { shop } from '../revenue/topology.ts'
 import { logOptions } from '../revenue/log-options.ts'
 import type { AppFigures, AppMessage, AppRequest } from './app-messages.ts'
@@ -41,8 +41,12 @@ function fail(error: unknown): void {
   process.disconnect?.()
 }
 
-function figuresOf(_metrics: unknown): AppFigures {
-  return { recordsIn: 0, rowsOut: 0, lag: 0 }
+function figuresOf(metrics: MetricsSnapshot): AppFigures {
+  return {
+    recordsIn: metrics.sum('source-records-total'),
+    rowsOut: metrics.sum('sink-records-total'),
+    lag: metrics.sum('records-lag'),
+  }
 }
 
 function tell(message: AppMessage): void {

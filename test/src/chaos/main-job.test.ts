@@ -18,7 +18,7 @@ const KILLS = 20
 // commit, or between two of them.
 describe.each([
   { log: 'the embedded log', server: startMariadb, brokers: () => '' },
-  { log: 'Kafka under exactly-once', server: startMysql, brokers: () => inject('kafkaBrokers') },
+  { log: 'Kafka under exactly-once', server: startMysql, brokers: () => inject('kafkaBrokers').join(',') },
 ])('The main job on $log', ({ server, brokers }) => {
   it(`ends with views equal to plain SQL after ${KILLS} kills -9 at random moments`, { timeout: 600_000 }, async () => {
     const seed = Date.now() % 1_000_000

@@ -26,7 +26,7 @@ export class BatchSource<K, V> {
     const builder = new RecordBatchBuilder()
     for (const [key, value] of entries) builder.append(0, this.#key.encode(key), encoded(this.#value, value))
     const buffer = Buffer.from(builder.finish({ baseOffset: this.#next }))
-    const { records, nextOffset } = decodeRecordBatches(buffer, { from: this.#next })
+    const { records, nextOffset } = decodeRecordBatches(buffer, { from: this.#next, checkCrc: true })
     this.#next = nextOffset
     return { topic: 'app-view', partition: 0, records, nextOffset, endOffset: nextOffset, bytes: buffer.length }
   }
