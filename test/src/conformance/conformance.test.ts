@@ -3,6 +3,29 @@ import { loadScenarios, OWN_VECTORS } from './load-scenarios.ts'
 import { runScenario } from './run-scenario.ts'
 
 const NOT_REQUIRED = 'known-defects'
+
+/** What the DSL does not have. A scenario that needs nothing of this must pass. */
+const MISSING = [
+  'cogroup',
+  'emit',
+  'globalTable',
+  'join',
+  'leftJoin',
+  'optimisation',
+  'outerJoin',
+  'process',
+  'processValues',
+  'session window',
+  'sliding window',
+  'split',
+  'store',
+  'stream of no topic',
+  'suppress',
+  'topic chooser',
+  'unlimited window',
+  'versioned table',
+]
+
 const scenarios = (await loadScenarios([OWN_VECTORS])).filter(({ category }) => category !== NOT_REQUIRED)
 
 describe.each([...Map.groupBy(scenarios, ({ category }) => category)])('Kafka Streams answers %s', (_category, members) => {
@@ -10,7 +33,9 @@ describe.each([...Map.groupBy(scenarios, ({ category }) => category)])('Kafka St
     const failures: unknown[] = []
     for (const scenario of members) {
       const outcome = await runScenario(scenario)
-      if (outcome.kind === 'failed') failures.push({ scenario: scenario.name, ...outcome.failure })
+      if (outcome.kind === 'passed') continue
+      if (outcome.kind === 'unsupported' && MISSING.includes(outcome.feature)) continue
+      failures.push({ scenario: scenario.name, ...outcome })
     }
     expect(failures).toEqual([])
   })
