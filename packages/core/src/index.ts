@@ -25,6 +25,12 @@ export * from './dsl/index.ts'
 export * from './plan/index.ts'
 export type { Duration, DurationUnit } from './duration.ts'
 
+// Running them
+export { embeddedLog, type EmbeddedLogOptions } from './log/embedded/index.ts'
+export { type Metric, MetricsSnapshot } from './metrics/index.ts'
+export { KeyValueQuery, type RangeOptions, type StoreChange, type WindowChange, WindowQuery } from './query/index.ts'
+export * from './runtime/index.ts'
+
 // Tests of topologies
 export * from './testing/index.ts'
 
@@ -33,7 +39,6 @@ export type * from './connect/connector.ts'
 export type * from './log/log.ts'
 export type { LogRecord } from './log/records/log-record.ts'
 export { parseTopicPartition, topicPartitionKey } from './log/topic-partition.ts'
-export type { LogFields, Logger } from './runtime/logger.ts'
 
 // Errors
 export { type ErrorLocation, MillraceError, type MillraceErrorCode, type MillraceErrorOptions } from './errors.ts'
