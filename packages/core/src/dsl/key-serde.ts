@@ -1,5 +1,5 @@
-import type { Serde, SerdeFor } from '../serde/serde.ts'
-import type { Any } from '../plan/nodes/node.ts'
+import type { SerdeFor } from '../serde/serde.ts'
+import type { TypeProblem } from './type-problem.ts'
 
 /** Whether a stream knows how its keys are written. `missing` after the type of the key changed without a serde. */
 export type KeySerdeState = 'known' | 'missing'
@@ -7,13 +7,16 @@ export type KeySerdeState = 'known' | 'missing'
 /** The state after keys of type `Old` became keys of type `New`: the old serde serves when it can write the new ones. */
 export type KeySerdeAfter<Old, New, State extends KeySerdeState> = [New] extends [Old] ? State : 'missing'
 
-/**
- * The options of an operator that writes keys. When the serde of the keys is not known (the type of the key changed), then
- * they must say it: `{ key: int32() }`.
- */
-export type OptionsWithKey<Options, K, State extends KeySerdeState> = State extends 'known'
-  ? [options?: Options & KeyOption<K>]
-  : [theTypeOfTheKeyChangedSoGiveItsSerde: Options & KeySerdeNeeded<K>]
+/** Refuses streams whose keys nobody can write. */
+export type KnowsKeySerde<State extends KeySerdeState> = State extends 'known'
+  ? unknown
+  : TypeProblem<'The type of the key changed, and how the new keys are written is not known. Say it here or where the key changed: { key: int32() }'>
+
+/** Refuses a key selector that changes the type of the key, where no serde is given for the new one. */
+export type KeepsKeyType<Old, New, State extends KeySerdeState> =
+  KeySerdeAfter<Old, New, State> extends 'known'
+    ? unknown
+    : TypeProblem<'The type of the key changes, so say how the new keys are written: { key: int32() }'>
 
 /** Says how keys are written. */
 export interface KeyOption<K> {
@@ -21,12 +24,7 @@ export interface KeyOption<K> {
   readonly key?: SerdeFor<K>
 }
 
-/** The type of the key changed, so its serde must be said: `{ key: int32() }`. */
+/** Says how keys are written, as it must be when their type changes: `{ key: int32() }`. */
 export interface KeySerdeNeeded<K> {
   readonly key: SerdeFor<K>
-}
-
-/** A serde that can write every key of the stream, as plan nodes hold it. */
-export function eraseSerde(serde: SerdeFor<Any>): Serde<Any> {
-  return serde
 }

@@ -5,11 +5,11 @@ import type { RecordView } from '../plan/record-view.ts'
 import type { TopicSink } from '../plan/topic-sink.ts'
 import { json, type Serde, type SerdeFor } from '../serde/index.ts'
 import { GroupedStream } from './grouped-stream.ts'
-import type { KeyOption, KeySerdeAfter, KeySerdeNeeded, KeySerdeState, OptionsWithKey } from './key-serde.ts'
+import type { KeepsKeyType, KeyOption, KeySerdeAfter, KeySerdeNeeded, KeySerdeState, KnowsKeySerde } from './key-serde.ts'
 import { keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
 import type { OperatorOptions, StoreOptions, ValueOptions } from './operator-options.ts'
 import { Table } from './table.ts'
-import type { TypeProblem } from './type-error.ts'
+import type { TypeProblem } from './type-problem.ts'
 
 /** How a stream goes through a topic of its own. */
 export interface RepartitionOptions<V> extends ValueOptions<V> {
@@ -38,7 +38,7 @@ export type SameKeys<K, Other> = [K, Other] extends [Other, K]
  */
 export class Stream<K, V, State extends KeySerdeState = 'known'> {
   /** Carries the types. */
-  declare protected readonly types?: { readonly key: K; readonly value: V; readonly state: State }
+  declare protected readonly types: { readonly key: K; readonly value: V; readonly state: State }
   readonly #handle: NodeHandle
 
   /** @internal */
@@ -109,12 +109,12 @@ export class Stream<K, V, State extends KeySerdeState = 'known'> {
    */
   map<NK, NV>(
     mapper: (value: V, key: K, record: RecordView) => readonly [key: NK, value: NV],
-    options: ValueOptions<NonNullable<NV>> & KeySerdeNeeded<NK>,
-  ): Stream<NK, NV>
-  map<NK, NV>(
-    mapper: (value: V, key: K, record: RecordView) => readonly [key: NK, value: NV],
     options?: ValueOptions<NonNullable<NV>>,
   ): Stream<NK, NV, KeySerdeAfter<K, NK, State>>
+  map<NK, NV>(
+    mapper: (value: V, key: K, record: RecordView) => readonly [key: NK, value: NV],
+    options: ValueOptions<NonNullable<NV>> & KeySerdeNeeded<NK>,
+  ): Stream<NK, NV>
   map(
     mapper: (value: V, key: K, record: RecordView) => readonly [key: Any, value: Any],
     options: ValueOptions<Any> & KeyOption<Any> = {},
@@ -159,12 +159,12 @@ export class Stream<K, V, State extends KeySerdeState = 'known'> {
    */
   flatMap<NK, NV>(
     mapper: (value: V, key: K, record: RecordView) => Iterable<readonly [key: NK, value: NV]>,
-    options: ValueOptions<NonNullable<NV>> & KeySerdeNeeded<NK>,
-  ): Stream<NK, NV>
-  flatMap<NK, NV>(
-    mapper: (value: V, key: K, record: RecordView) => Iterable<readonly [key: NK, value: NV]>,
     options?: ValueOptions<NonNullable<NV>>,
   ): Stream<NK, NV, KeySerdeAfter<K, NK, State>>
+  flatMap<NK, NV>(
+    mapper: (value: V, key: K, record: RecordView) => Iterable<readonly [key: NK, value: NV]>,
+    options: ValueOptions<NonNullable<NV>> & KeySerdeNeeded<NK>,
+  ): Stream<NK, NV>
   flatMap(
     mapper: (value: V, key: K, record: RecordView) => Iterable<readonly [key: Any, value: Any]>,
     options: ValueOptions<Any> & KeyOption<Any> = {},
@@ -211,12 +211,12 @@ export class Stream<K, V, State extends KeySerdeState = 'known'> {
    */
   selectKey<NK>(
     selector: (value: V, key: K, record: RecordView) => NK,
-    options: OperatorOptions & KeySerdeNeeded<NK>,
-  ): Stream<NK, V>
-  selectKey<NK>(
-    selector: (value: V, key: K, record: RecordView) => NK,
     options?: OperatorOptions,
   ): Stream<NK, V, KeySerdeAfter<K, NK, State>>
+  selectKey<NK>(
+    selector: (value: V, key: K, record: RecordView) => NK,
+    options: OperatorOptions & KeySerdeNeeded<NK>,
+  ): Stream<NK, V>
   selectKey(
     selector: (value: V, key: K, record: RecordView) => Any,
     options: OperatorOptions & KeyOption<Any> = {},
@@ -294,9 +294,14 @@ export class Stream<K, V, State extends KeySerdeState = 'known'> {
    * ```
    */
   groupByKey(
-    ...[options]: OptionsWithKey<ValueOptions<NonNullable<V>>, NonNullable<K>, State>
-  ): GroupedStream<NonNullable<K>, NonNullable<V>> {
-    return this.#grouped('groupByKey', this.#handle, options ?? {})
+    options: ValueOptions<NonNullable<V>> & KeySerdeNeeded<NonNullable<K>>,
+  ): GroupedStream<NonNullable<K>, NonNullable<V>>
+  groupByKey(
+    this: Stream<K, V, State> & KnowsKeySerde<State>,
+    options?: ValueOptions<NonNullable<V>>,
+  ): GroupedStream<NonNullable<K>, NonNullable<V>>
+  groupByKey(options: ValueOptions<Any> & KeyOption<Any> = {}): GroupedStream<Any, Any> {
+    return this.#grouped('groupByKey', this.#handle, options)
   }
 
   /**
@@ -315,12 +320,19 @@ export class Stream<K, V, State extends KeySerdeState = 'known'> {
    */
   groupBy<GK>(
     selector: (value: V, key: K, record: RecordView) => GK,
-    ...[options]: OptionsWithKey<ValueOptions<NonNullable<V>>, NonNullable<GK>, KeySerdeAfter<K, NonNullable<GK>, State>>
-  ): GroupedStream<NonNullable<GK>, NonNullable<V>> {
-    const given: ValueOptions<Any> & KeyOption<Any> = options ?? {}
+    options: ValueOptions<NonNullable<V>> & KeySerdeNeeded<NonNullable<GK>>,
+  ): GroupedStream<NonNullable<GK>, NonNullable<V>>
+  groupBy<GK>(
+    selector: ((value: V, key: K, record: RecordView) => GK) & KeepsKeyType<K, NonNullable<GK>, State>,
+    options?: ValueOptions<NonNullable<V>>,
+  ): GroupedStream<NonNullable<GK>, NonNullable<V>>
+  groupBy(
+    selector: (value: V, key: K, record: RecordView) => Any,
+    options: ValueOptions<Any> & KeyOption<Any> = {},
+  ): GroupedStream<Any, Any> {
     const { graph, id: parent } = this.#handle
-    const id = graph.add([parent], 'group-by', given.name, { kind: 'select-key', selector })
-    return this.#grouped('groupBy', { ...this.#handle, id }, given)
+    const id = graph.add([parent], 'group-by', options.name, { kind: 'select-key', selector })
+    return this.#grouped('groupBy', { ...this.#handle, id }, options)
   }
 
   /**
@@ -339,18 +351,20 @@ export class Stream<K, V, State extends KeySerdeState = 'known'> {
    * })
    * ```
    */
+  toTable(options: StoreOptions<NonNullable<V>> & KeySerdeNeeded<NonNullable<K>>): Table<NonNullable<K>, NonNullable<V>>
   toTable(
-    ...[options]: OptionsWithKey<StoreOptions<NonNullable<V>>, NonNullable<K>, State>
-  ): Table<NonNullable<K>, NonNullable<V>> {
-    const given: StoreOptions<Any> & KeyOption<Any> = options ?? {}
+    this: Stream<K, V, State> & KnowsKeySerde<State>,
+    options?: StoreOptions<NonNullable<V>>,
+  ): Table<NonNullable<K>, NonNullable<V>>
+  toTable(options: StoreOptions<Any> & KeyOption<Any> = {}): Table<Any, Any> {
     const { graph, id: parent } = this.#handle
-    const key = keySerdeOf(this.#handle, 'toTable', given.key)
-    const value = given.value ?? this.#handle.value
-    const id = graph.add([parent], 'to-table', given.name, {
+    const key = keySerdeOf(this.#handle, 'toTable', options.key)
+    const value = options.value ?? this.#handle.value
+    const id = graph.add([parent], 'to-table', options.name, {
       kind: 'to-table',
       value,
-      store: storeRequest(given, key, value, `${parent}/to-table`),
-      ...(given.name !== undefined && { name: given.name }),
+      store: storeRequest(options, key, value, `${parent}/to-table`),
+      ...(options.name !== undefined && { name: options.name }),
     })
     return new Table({ graph, id, key, value })
   }
@@ -370,13 +384,15 @@ export class Stream<K, V, State extends KeySerdeState = 'known'> {
    * })
    * ```
    */
+  repartition(options: RepartitionOptions<NonNullable<V>> & KeySerdeNeeded<NonNullable<K>>): Stream<NonNullable<K>, V>
   repartition(
-    ...[options]: OptionsWithKey<RepartitionOptions<NonNullable<V>>, NonNullable<K>, State>
-  ): Stream<NonNullable<K>, V> {
-    const given: RepartitionOptions<Any> & KeyOption<Any> = options ?? {}
-    const key = keySerdeOf(this.#handle, 'repartition', given.key)
-    const value = given.value ?? this.#handle.value
-    const { name, partitions } = given
+    this: Stream<K, V, State> & KnowsKeySerde<State>,
+    options?: RepartitionOptions<NonNullable<V>>,
+  ): Stream<NonNullable<K>, V>
+  repartition(options: RepartitionOptions<Any> & KeyOption<Any> = {}): Stream<Any, Any> {
+    const key = keySerdeOf(this.#handle, 'repartition', options.key)
+    const value = options.value ?? this.#handle.value
+    const { name, partitions } = options
     if (partitions !== undefined && !(Number.isInteger(partitions) && partitions > 0)) {
       throw new MillraceError(
         'TOPOLOGY_INVALID',
@@ -384,7 +400,7 @@ export class Stream<K, V, State extends KeySerdeState = 'known'> {
       )
     }
     const optional = { ...(name !== undefined && { name }), ...(partitions !== undefined && { partitions }) }
-    return this.#then('repartition', given, { kind: 'repartition', key, value, ...optional }, key, value)
+    return this.#then('repartition', options, { kind: 'repartition', key, value, ...optional }, key, value)
   }
 
   /**
@@ -399,8 +415,12 @@ export class Stream<K, V, State extends KeySerdeState = 'known'> {
    * })
    * ```
    */
-  to(topic: string, ...[options]: OptionsWithKey<ToOptions<K, V>, NonNullable<K>, State>): void
-  to(sink: TopicSink<K, NonNullable<V>>, ...[options]: OptionsWithKey<OperatorOptions, NonNullable<K>, State>): void
+  to(target: string | TopicSink<K, NonNullable<V>>, options: ToOptions<K, V> & KeySerdeNeeded<NonNullable<K>>): void
+  to(
+    this: Stream<K, V, State> & KnowsKeySerde<State>,
+    target: string | TopicSink<K, NonNullable<V>>,
+    options?: ToOptions<K, V>,
+  ): void
   to(target: string | TopicSink<K, NonNullable<V>>, options: ToOptions<Any, Any> = {}): void {
     const sink: TopicSink<Any, Any> = typeof target === 'string' ? { topic: target } : target
     const { name, partitioner } = options
@@ -409,8 +429,8 @@ export class Stream<K, V, State extends KeySerdeState = 'known'> {
       { ...(name !== undefined && { name }) },
       {
         kind: 'sink',
-        key: sink.key ?? keySerdeOf(this.#handle, 'to', options.key),
-        value: sink.value ?? options.value ?? this.#handle.value,
+        key: keySerdeOf(this.#handle, 'to', options.key ?? sink.key),
+        value: options.value ?? sink.value ?? this.#handle.value,
         ...(sink.topic !== undefined && { topic: sink.topic }),
         ...(sink.view !== undefined && { view: sink.view }),
         ...(partitioner !== undefined && { partitioner }),

@@ -3,7 +3,7 @@ import type { RecordView } from '../plan/record-view.ts'
 import type { TopicSink } from '../plan/topic-sink.ts'
 import { json, type SerdeFor } from '../serde/index.ts'
 import { GroupedTable } from './grouped-table.ts'
-import type { KeyOption, KeySerdeAfter, KeySerdeNeeded, OptionsWithKey } from './key-serde.ts'
+import type { KeepsKeyType, KeyOption, KeySerdeAfter, KeySerdeNeeded } from './key-serde.ts'
 import { keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
 import type { OperatorOptions, StoreOptions, ValueOptions } from './operator-options.ts'
 import { Stream, type ToOptions } from './stream.ts'
@@ -110,13 +110,20 @@ export class Table<K, V> {
    */
   groupBy<GK, GV = V>(
     selector: (value: V, key: K) => GK,
-    ...[options]: OptionsWithKey<TableGroupOptions<K, V, GV>, NonNullable<GK>, KeySerdeAfter<K, NonNullable<GK>, 'known'>>
-  ): GroupedTable<NonNullable<GK>, GV> {
-    const given: TableGroupOptions<K, V, GV> & { key?: SerdeFor<Any> } = options ?? {}
-    const { mapValue, name } = given
+    options: TableGroupOptions<K, V, GV> & KeySerdeNeeded<NonNullable<GK>>,
+  ): GroupedTable<NonNullable<GK>, GV>
+  groupBy<GK, GV = V>(
+    selector: ((value: V, key: K) => GK) & KeepsKeyType<K, NonNullable<GK>, 'known'>,
+    options?: TableGroupOptions<K, V, GV>,
+  ): GroupedTable<NonNullable<GK>, GV>
+  groupBy(
+    selector: (value: V, key: K) => Any,
+    options: TableGroupOptions<K, V, Any> & KeyOption<Any> = {},
+  ): GroupedTable<Any, Any> {
+    const { mapValue, name } = options
     return new GroupedTable(this.#handle, {
-      key: keySerdeOf(this.#handle, 'groupBy', given.key),
-      value: given.value ?? (mapValue === undefined ? this.#handle.value : json()),
+      key: keySerdeOf(this.#handle, 'groupBy', options.key),
+      value: options.value ?? (mapValue === undefined ? this.#handle.value : json()),
       keySelector: selector,
       valueMapper: mapValue ?? ((value) => value),
       ...(name !== undefined && { name }),
@@ -160,12 +167,12 @@ export class Table<K, V> {
    */
   toStream<NK>(
     selector: (value: V | null, key: K, record: RecordView) => NK,
-    options: OperatorOptions & KeySerdeNeeded<NK>,
-  ): Stream<NK, V | null>
-  toStream<NK>(
-    selector: (value: V | null, key: K, record: RecordView) => NK,
     options?: OperatorOptions,
   ): Stream<NK, V | null, KeySerdeAfter<K, NK, 'known'>>
+  toStream<NK>(
+    selector: (value: V | null, key: K, record: RecordView) => NK,
+    options: OperatorOptions & KeySerdeNeeded<NK>,
+  ): Stream<NK, V | null>
   toStream(
     first: OperatorOptions | ((value: V | null, key: K, record: RecordView) => Any) = {},
     keyOptions: OperatorOptions & KeyOption<Any> = {},
@@ -193,12 +200,9 @@ export class Table<K, V> {
    * })
    * ```
    */
-  to(topic: string, options?: ToOptions<K, V>): void
-  to(sink: TopicSink<K, V>, options?: OperatorOptions): void
   to(target: string | TopicSink<K, V>, options: ToOptions<K, V> = {}): void {
     const stream: Stream<K, Any> = this.toStream()
-    if (typeof target === 'string') stream.to(target, options)
-    else stream.to(target, options)
+    stream.to(target, options)
   }
 
   #filter(kind: string, predicate: (value: V, key: K) => boolean, negate: boolean, options: StoreOptions<V>): Table<K, Any> {
