@@ -17,9 +17,12 @@ export class CachedTaskState implements TaskState {
   readonly #budget: CacheBudget
   #checkpoint: Checkpoint | null
   #phase: Phase = 'open'
+  /** Stays true when a flush fails: half of it is done, and only a discard brings back a known state. */
+  #flushing = false
   /** The clearing of expired data in the background, and why it has failed. */
   #expiring: Promise<void> | undefined
   #expiryError: unknown
+  #stopExpiry = false
 
   constructor(
     engine: StateEngine,
@@ -68,11 +71,15 @@ export class CachedTaskState implements TaskState {
 
   flush(): Pending {
     this.#assertOpen('flush')
-    return this.#flushFrom(0)
+    this.#flushing = true
+    const pending = this.#flushFrom(0)
+    if (pending !== undefined) return pending.then(() => this.#flushed())
+    this.#flushed()
   }
 
   async commit(checkpoint: Checkpoint): Promise<void> {
     this.#assertOpen('commit')
+    if (this.#flushing) throw misuse('The last flush has failed, or is still going on: await it; when it failed, discard().')
     for (const store of this.#inOrder) {
       if (store.hasUnflushed)
         throw misuse(`The store '${store.name}' has entries that were not flushed: call flush() before commit().`)
@@ -87,6 +94,7 @@ export class CachedTaskState implements TaskState {
 
   discard(): void {
     this.#assertOpen('discard')
+    this.#flushing = false
     for (const store of this.#inOrder) store.discard()
   }
 
@@ -137,6 +145,10 @@ export class CachedTaskState implements TaskState {
     await this.#engine.close()
   }
 
+  #flushed(): void {
+    this.#flushing = false
+  }
+
   /** A listener may write to any store: those that were flushed already are flushed once more. */
   #flushFrom(index: number): Pending {
     for (let at = index; at < this.#inOrder.length; at++) {
@@ -171,7 +183,7 @@ export class CachedTaskState implements TaskState {
   /** Expired data is invisible already; clearing it takes as long as it takes, one store after the other. */
   #expire(): void {
     if (this.#expiring !== undefined || !this.#inOrder.some((store) => store.hasExpired)) return
-    const stopping = (): boolean => this.#phase === 'closed' || this.#stopping
+    const stopping = (): boolean => this.#stopExpiry
     const clear = async (): Promise<void> => {
       for (const store of this.#inOrder) if (store.hasExpired) await store.expire(stopping)
     }
@@ -184,12 +196,10 @@ export class CachedTaskState implements TaskState {
       })
   }
 
-  #stopping = false
-
   async #stopExpiring(): Promise<void> {
-    this.#stopping = true
+    this.#stopExpiry = true
     await this.#expiring
-    this.#stopping = false
+    this.#stopExpiry = false
   }
 
   #store(name: string, kind?: Store['kind']): ManagedStore {

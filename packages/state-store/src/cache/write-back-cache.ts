@@ -70,35 +70,35 @@ export class WriteBackCache<K, V> implements Evictable {
     return entry
   }
 
-  /** The entry of `key` for a write that does not look at what was there. */
-  create(key: K, id: Identity, table: EntryTable<K, V>): Entry<K, V> {
-    const entry = new Entry<K, V>(id, key, table)
-    if (table.complete) entry.base = BASE_ABSENT
-    this.#insert(entry)
-    return entry
-  }
-
-  /** Sets the value of an entry; undefined deletes. */
-  write(entry: Entry<K, V>, value: V | undefined, timestamp: number, headers: Headers): void {
+  /** Sets the value of `key` without looking at what was there; undefined deletes. */
+  write(key: K, id: Identity, table: EntryTable<K, V>, value: V | undefined, timestamp: number, headers: Headers): void {
+    if (!this.#budget.writable) throw notWritable()
+    const known = table.entries.get(id)
+    const entry = known ?? new Entry<K, V>(id, key, table)
     if (this.#caching) {
+      if (known === undefined) this.#create(entry)
       if (entry.state !== DIRTY) this.#dirty(entry)
       else if (entry !== this.#tail) this.#moveToTail(entry)
+      entry.used = true
       entry.value = value
       entry.timestamp = timestamp
       entry.headers = headers
       entry.pair = undefined
       return
     }
-    this.#assertWritable()
+    // Encoding may fail: nothing has changed until it is done.
     const encoded = value === undefined ? undefined : this.#codec.encode(value)
+    const changelogKey = this.#changelogKey(entry)
+    if (known === undefined) this.#create(entry)
     if (entry.state === CLEAN) this.#uncommit(entry)
     entry.state = FLUSHED
+    entry.used = true
     entry.value = value
     entry.timestamp = timestamp
     entry.pair = undefined
     entry.base = value === undefined ? BASE_ABSENT : BASE_PRESENT
     this.#setEncoded(entry, encoded)
-    this.changelog?.(this.#changelogKey(entry), encoded ?? null, timestamp)
+    this.changelog?.(changelogKey, encoded ?? null, timestamp)
   }
 
   /** Writes DIRTY entries to the changelog and tells the listener, in order of last write. */
@@ -225,6 +225,11 @@ export class WriteBackCache<K, V> implements Evictable {
     entry.encoded = found?.subarray(this.#form.valueOffset)
   }
 
+  #create(entry: Entry<K, V>): void {
+    if (entry.table.complete) entry.base = BASE_ABSENT
+    this.#insert(entry)
+  }
+
   #insert(entry: Entry<K, V>): void {
     entry.bytes += ENTRY_BYTES
     entry.table.entries.set(entry.id, entry)
@@ -252,21 +257,12 @@ export class WriteBackCache<K, V> implements Evictable {
   }
 
   #dirty(entry: Entry<K, V>): void {
-    this.#assertWritable()
     entry.baseValue = entry.value
     const clean = entry.state === CLEAN
     if (clean) this.#uncommit(entry)
     entry.state = DIRTY
     this.#append(entry)
     if (clean && entry.bytes === ENTRY_BYTES) this.#resize(entry, ENTRY_BYTES + Math.round(this.#meanValueBytes))
-  }
-
-  #assertWritable(): void {
-    if (this.#budget.writable) return
-    throw new StateStoreError(
-      'STATE_MISUSE',
-      'A store was written while its task was committing, or after it was closed: await the commit before the next record.',
-    )
   }
 
   #uncommit(entry: Entry<K, V>): void {
@@ -295,4 +291,11 @@ export class WriteBackCache<K, V> implements Evictable {
     this.#unlink(entry)
     this.#append(entry)
   }
+}
+
+function notWritable(): StateStoreError {
+  return new StateStoreError(
+    'STATE_MISUSE',
+    'A store was written while its task was committing, or after it was closed: await the commit before the next record.',
+  )
 }

@@ -61,10 +61,7 @@ export abstract class KeyedStore<K, V> implements StoreForm<K, V> {
   }
 
   protected write(key: K, value: V | undefined, timestamp: number, headers: Headers): void {
-    const id = this.#identity(key)
-    const entry = this.#table.entries.get(id) ?? this.#cache.create(key, id, this.#table)
-    entry.used = true
-    this.#cache.write(entry, value, timestamp, headers)
+    this.#cache.write(key, this.#identity(key), this.#table, value, timestamp, headers)
   }
 
   protected async *scan<R>(

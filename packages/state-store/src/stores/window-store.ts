@@ -265,10 +265,7 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
     if (start <= this.#horizon) return
     const table = this.#tableAt(start) ?? this.#newTable(start, true)
     if (start > this.#observed) this.#observe(start)
-    const id = this.#identity(key)
-    const entry = table.entries.get(id) ?? this.#cache.create(key, id, table)
-    entry.used = true
-    this.#cache.write(entry, value, timestamp, headers)
+    this.#cache.write(key, this.#identity(key), table, value, timestamp, headers)
   }
 
   /** The table of a start; undefined when there is none and the database has nothing of that start either. */
