@@ -22,7 +22,7 @@ export type AppStatus = AppState['status']
 const NEXT: Readonly<Record<AppStatus, readonly AppStatus[]>> = {
   created: ['starting', 'stopped'],
   starting: ['rebalancing', 'stopping', 'failed'],
-  rebalancing: ['restoring', 'running', 'stopping', 'failed'],
+  rebalancing: ['rebalancing', 'restoring', 'running', 'stopping', 'failed'],
   restoring: ['restoring', 'rebalancing', 'running', 'stopping', 'failed'],
   running: ['rebalancing', 'restoring', 'stopping', 'failed'],
   stopping: ['stopped', 'failed'],

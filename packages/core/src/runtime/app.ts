@@ -170,23 +170,23 @@ class RunnableApp implements App {
   }
 
   async #untilStopped(session: AppSession): Promise<void> {
+    const late = Promise.withResolvers<void>()
+    let timer: NodeJS.Timeout | undefined
     const stop = (): void => {
       this.#life.enter({ status: 'stopping' })
+      timer = setTimeout(() => {
+        this.#logger.warn('stop-late', { action: 'ending without the last commit', afterMs: STOP_WITHIN_MS })
+        late.resolve()
+      }, STOP_WITHIN_MS)
       session.stop()
     }
     const { signal } = this.#stopping
     if (signal.aborted) stop()
     else signal.addEventListener('abort', stop, { once: true })
-    const late = Promise.withResolvers<void>()
-    signal.addEventListener('abort', () => {
-      setTimeout(() => {
-        this.#logger.warn('stop-late', { action: 'ending without the last commit', afterMs: STOP_WITHIN_MS })
-        late.resolve()
-      }, STOP_WITHIN_MS).unref()
-    })
     try {
       await Promise.race([session.run(), late.promise])
     } finally {
+      clearTimeout(timer)
       signal.removeEventListener('abort', stop)
     }
   }

@@ -1,4 +1,5 @@
 import { Backoff, sleep } from '../connect/index.ts'
+import { MillraceError } from '../errors.ts'
 import type { GroupIdentity, GroupMember, Log, LogReader, LogWriter } from '../log/log.ts'
 import type { TopologyPlan } from '../plan/index.ts'
 import type { ChangeFeed } from '../query/index.ts'
@@ -126,8 +127,7 @@ export class Worker {
         }
       }
       await this.connectors.stop()
-      if (this.#next === 'run') await this.#commit()
-      this.#settleQueries()
+      await this.#commitLast()
     } finally {
       await this.#close()
     }
@@ -223,8 +223,12 @@ export class Worker {
     })
     const leave = (): void => void this.#member.leave().catch(() => undefined)
     this.#stopping.signal.addEventListener('abort', leave, { once: true })
-    const { identity, userData } = await this.#member.join(data, (members) => this.#assign(members))
-    this.#stopping.signal.removeEventListener('abort', leave)
+    const { identity, userData } = await this.#member
+      .join(data, (members) => this.#assign(members))
+      .catch((error: unknown) => {
+        throw this.#joinFailure(error)
+      })
+      .finally(() => this.#stopping.signal.removeEventListener('abort', leave))
     const before = this.#identity
     this.#identity = identity
     const byId = new Map<string, TaskSpec>(this.#groups.flatMap(({ tasks }) => tasks.map((task) => [task.id, task])))
@@ -241,6 +245,16 @@ export class Worker {
     await this.streams.close(this.streams.ids.filter((id) => !kept.has(id)))
     await this.connectors.assign(specs.filter((spec) => spec.kind !== 'stream'))
     this.#next = 'open'
+  }
+
+  #joinFailure(error: unknown): unknown {
+    if (!(error instanceof MillraceError) || error.code !== 'FENCED') return error
+    const { instanceId = '', app } = this.#options.settings
+    return new MillraceError(
+      'CONFIG_INVALID',
+      `Another process has joined the group "${app}" under instanceId "${instanceId}". Each process needs its own.`,
+      { cause: error },
+    )
   }
 
   #assign(members: readonly { readonly memberId: string; readonly userData: Uint8Array }[]): Map<string, Uint8Array> {
@@ -275,7 +289,7 @@ export class Worker {
       await this.#output.writer.close().catch(() => undefined)
       this.#output.writer = await openWriter(this.#options)
     }
-    this.#next = recovery === 'redo' && this.#identity !== undefined ? 'open' : 'join'
+    this.#next = recovery === 'redo' && this.#next !== 'join' ? 'open' : 'join'
     await sleep(waitMs, this.#stopping.signal)
   }
 
@@ -286,10 +300,15 @@ export class Worker {
     for (const answer of queries) await answer()
   }
 
-  #settleQueries(): void {
-    const queries = this.#queries
-    this.#queries = []
-    for (const answer of queries) void answer()
+  /** What cannot be committed any more is left to whoever has these tasks next. */
+  async #commitLast(): Promise<void> {
+    if (this.#next !== 'run') return
+    try {
+      await this.#commit()
+    } catch (error) {
+      if (recoveryFrom(error) === 'stop') throw error
+      this.#options.logger.warn('last-commit-failed', { error: String(error) })
+    }
   }
 
   #fail(error: unknown): void {
