@@ -18,6 +18,7 @@ import type { TopologyGraph } from '../plan/graph/index.ts'
 import { planTopology } from '../plan/plan-topology.ts'
 import type { TopologyPlan } from '../plan/topology-plan.ts'
 import type { Serde } from '../serde/index.ts'
+import { readSerdes, topicName, unknownTopic, writtenSerdes } from './plan-topics.ts'
 import { type PipeOptions, TestInputTopic } from './test-input-topic.ts'
 import { TestOutputTopic } from './test-output-topic.ts'
 import type { TestQueue } from './test-queue.ts'
@@ -100,11 +101,9 @@ export class TopologyTestDriver implements AsyncDisposable {
    * @throws {MillraceError} TOPIC_MISSING when the topology does not read it
    */
   input<K, V>(source: string | TopicSource<K, V>, serdes?: TestSerdes<K, V>): TestInputTopic<K, V> {
-    const topic = this.#nameOf(source)
-    const read = this.#plan.subtopologies.flatMap((subtopology) => subtopology.sourceTopics)
-    if (!read.includes(topic)) throw unknownTopic(topic, 'reads', read)
-    const known = serdes ?? (typeof source === 'string' ? this.#sourceSerdes(topic) : source)
-    return new TestInputTopic<K, V>(topic, known, (key, value, options, headers) =>
+    const topic = topicName(this.#plan, source)
+    const known = readSerdes(this.#plan, topic)
+    return new TestInputTopic<K, V>(topic, serdes ?? known, (key, value, options, headers) =>
       this.#pipe(topic, key, value, options, headers),
     )
   }
@@ -116,9 +115,9 @@ export class TopologyTestDriver implements AsyncDisposable {
    * @throws {MillraceError} TOPIC_MISSING when the topology does not write it
    */
   output<K, V>(sink: string | TopicSink<Any, Any>, serdes?: TestSerdes<K, V>): TestOutputTopic<K, V> {
-    const topic = this.#nameOf(sink)
-    if (!this.#topics.has(topic)) throw unknownTopic(topic, 'writes', [...this.#topics.keys()])
-    return new TestOutputTopic<K, V>(topic, serdes ?? this.#sinkSerdes(topic), this.#outputOf(topic))
+    const topic = topicName(this.#plan, sink)
+    const known = writtenSerdes(this.#plan, topic)
+    return new TestOutputTopic<K, V>(topic, serdes ?? known, this.#outputOf(topic))
   }
 
   /** Names of the topics, internal ones left out, to which something was sent that has not been read. */
@@ -224,7 +223,7 @@ export class TopologyTestDriver implements AsyncDisposable {
 
   #topic(name: string): TestTopic {
     const topic = this.#topics.get(name)
-    if (topic === undefined) throw unknownTopic(name, 'knows', [...this.#topics.keys()])
+    if (topic === undefined) throw unknownTopic(name, 'has', this.#topics.keys())
     return topic
   }
 
@@ -245,34 +244,4 @@ export class TopologyTestDriver implements AsyncDisposable {
       { location: { store } },
     )
   }
-
-  #nameOf(topic: string | TopicSource<Any, Any> | TopicSink<Any, Any>): string {
-    if (typeof topic === 'string') return topic
-    if (topic.topic !== undefined) return topic.topic
-    const { feeds, views } = this.#plan
-    const found =
-      'feed' in topic
-        ? feeds.find((feed) => feed.name === topic.feed?.name)
-        : views.find((view) => 'view' in topic && view.name === topic.view?.name)
-    return found?.topic ?? `(none for ${('feed' in topic ? topic.feed?.name : 'view' in topic && topic.view?.name) || 'it'})`
-  }
-
-  #sourceSerdes(topic: string): TestSerdes<Any, Any> {
-    for (const node of this.#plan.nodes.values()) if (node.kind === 'source' && node.topic === topic) return node
-    throw unknownTopic(topic, 'reads', [])
-  }
-
-  #sinkSerdes(topic: string): TestSerdes<Any, Any> {
-    for (const node of this.#plan.nodes.values()) {
-      if ((node.kind === 'sink' || node.kind === 'repartition') && node.topic === topic) return node
-    }
-    return this.#sourceSerdes(topic)
-  }
-}
-
-function unknownTopic(topic: string, does: string, known: readonly string[]): MillraceError {
-  const list = [...new Set(known)].sort().join(', ') || 'none'
-  return new MillraceError('TOPIC_MISSING', `The topology ${does} no topic "${topic}". It ${does}: ${list}.`, {
-    location: { topic },
-  })
 }
