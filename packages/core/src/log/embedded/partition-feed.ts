@@ -24,14 +24,13 @@ export class PartitionFeed implements PartitionFollower, TopicPartition {
   readonly topic: string
   readonly partition: number
   paused = false
-  /** Thrown by the next poll; cleared by assigning another position. */
-  error: unknown = null
   readonly #storage: LogStorage
   readonly #log: PartitionLog | undefined
   readonly #outOfRange: NonNullable<ReaderOptions['outOfRange']>
   readonly #share: () => number
   readonly #onReady: () => void
   readonly #queue: Prefetched[] = []
+  #error: unknown = null
   #queuedBytes = 0
   /** Of the next record that poll returns, and of the next that is prefetched. */
   #position: number
@@ -62,17 +61,22 @@ export class PartitionFeed implements PartitionFollower, TopicPartition {
   }
 
   get ready(): boolean {
-    return !this.paused && (this.#queue.length > 0 || this.error !== null)
+    return !this.paused && (this.#queue.length > 0 || this.#error !== null)
+  }
+
+  /** For poll to throw, once what came before it is taken; null: none. Only another position ends it. */
+  get error(): unknown {
+    return this.#queue.length > 0 ? null : this.#error
   }
 
   /** Reads ahead as far as the share allows, in the background. */
   fill(): void {
-    if (this.#filling || this.#dropped || this.error !== null) return
+    if (this.#filling || this.#dropped || this.#error !== null) return
     void this.#readAhead()
   }
 
   onPublished(batches: readonly Buffer[], previousEnd: number): void {
-    if (this.#filling || this.error !== null) return
+    if (this.#filling || this.#error !== null) return
     if (this.#fetchOffset !== previousEnd || this.#queuedBytes >= this.#share()) {
       // Too far behind to be handed the batches: they are read from the database when there is room.
       if (this.#queue.length === 0) this.fill()
@@ -96,6 +100,7 @@ export class PartitionFeed implements PartitionFollower, TopicPartition {
           if (records.length === 0) records = decoded.records
           else for (const record of decoded.records) records.push(record)
         } catch (error) {
+          this.#queue.length = 0
           this.#fail(error)
           break
         }
@@ -207,7 +212,7 @@ export class PartitionFeed implements PartitionFollower, TopicPartition {
 
   #fail(error: unknown): void {
     if (this.#dropped) return
-    this.error = error
+    this.#error = error
     this.#signal()
   }
 }
