@@ -54,3 +54,15 @@ export function batchNextOffset(buffer: Buffer, at: number): number {
 export function setBaseOffset(buffer: Buffer, at: number, baseOffset: number): void {
   writeInt64(buffer, baseOffset, at + BATCH.baseOffset)
 }
+
+/** The position after the last complete batch of a run of batches, or `from` when that is further. Reads headers only. */
+export function positionAfter(buffer: Buffer, from: number): number {
+  let position = from
+  for (let at = 0; at + BATCH.records <= buffer.length; ) {
+    const end = at + batchSize(buffer, at)
+    if (end > buffer.length || end <= at) break
+    position = Math.max(position, batchNextOffset(buffer, at))
+    at = end
+  }
+  return position
+}

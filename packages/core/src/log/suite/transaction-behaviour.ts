@@ -76,7 +76,7 @@ export function transactionBehaviour({ describe, it }: SuiteRunner, suite: Suite
     })
 
     it('commits offsets together with its records', async () => {
-      const [topic, group] = [await suite.topic(), suite.name('group')]
+      const [input, topic, group] = [await suite.topic(), await suite.topic(), suite.name('group')]
       await using member = await suite.member({ group })
       const { identity } = (await member.join('member')).assignment
       await using writer = await suite.writer([topic], suite.name('tx'))
@@ -84,10 +84,11 @@ export function transactionBehaviour({ describe, it }: SuiteRunner, suite: Suite
       await writer.commit({
         identity,
         offsets: new Map([
-          ['input/0', 7],
+          [`${input}/0`, 7],
           [`${topic}/0`, 1],
         ]),
       })
+      assert.equal(await suite.committed(group, input), 7)
       assert.equal(await suite.committed(group, topic), 1)
       assert.deepEqual(await suite.read(topic, 1), ['a'])
       await writer.commit({ identity, offsets: new Map([[`${topic}/0`, 5]]) })

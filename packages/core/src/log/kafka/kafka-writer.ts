@@ -1,0 +1,210 @@
+import type { Encoded, Headers } from '@millrace/state-store'
+import { MillraceError, type MillraceErrorCode } from '../../errors.ts'
+import type { LogWriter, OffsetCommit, TopicPartitionKey, WriterOptions } from '../log.ts'
+import { type Cluster, Wire } from './connect/index.ts'
+import { ERROR, isBrokerError } from './errors.ts'
+import { commitOffsets } from './offset-commits.ts'
+import { RecordSender } from './record-sender.ts'
+import { openIdempotent, TransactionClient } from './transaction.ts'
+
+const DEFAULT_TRANSACTION_TIMEOUT_MS = 60_000
+
+/**
+ * `ready` → `broken` when a commit or abort could not bring it back to a known state: the next one tries again;
+ * `fenced` and `closed` are for good.
+ */
+type WriterState = 'ready' | 'broken' | 'fenced' | 'closed'
+
+export class KafkaWriter implements LogWriter {
+  readonly #cluster: Cluster
+  readonly #name: string
+  readonly #sender: RecordSender
+  readonly #transaction: TransactionClient | null
+  /** Records. */
+  readonly #produce: Wire
+  /** Everything else, so that it need not wait behind records. */
+  readonly #control: Wire
+  #state: WriterState = 'ready'
+
+  /** @throws {MillraceError} as LogWriter.commit */
+  static async open(cluster: Cluster, options: WriterOptions, maxBatchBytes: number): Promise<KafkaWriter> {
+    const writer = new KafkaWriter(cluster, options, maxBatchBytes)
+    try {
+      await writer.#restart()
+    } catch (error) {
+      writer.#disconnect()
+      throw error
+    }
+    return writer
+  }
+
+  private constructor(cluster: Cluster, options: WriterOptions, maxBatchBytes: number) {
+    const { name, transactionalId, transactionTimeoutMs = DEFAULT_TRANSACTION_TIMEOUT_MS } = options
+    this.#cluster = cluster
+    this.#name = name
+    this.#produce = new Wire(cluster)
+    this.#control = new Wire(cluster)
+    const transaction =
+      transactionalId === undefined ? null : new TransactionClient(this.#control, transactionalId, transactionTimeoutMs)
+    this.#transaction = transaction
+    this.#sender = new RecordSender({
+      wire: this.#produce,
+      transactionalId: transactionalId ?? null,
+      maxBatchBytes,
+      enlist: async (partitions) => await transaction?.addPartitions(partitions),
+    })
+  }
+
+  get pendingBytes(): number {
+    return this.#sender.pendingBytes
+  }
+
+  append(
+    topic: string,
+    partition: number,
+    timestamp: number,
+    key: Encoded | null,
+    value: Encoded | null,
+    headers?: Headers,
+  ): void {
+    this.#sender.append(topic, partition, timestamp, key, value, headers)
+  }
+
+  async prepare(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const counts = await this.#cluster.partitionCounts(topics)
+    for (const [topic, partitions] of counts) this.#sender.learn(topic, partitions)
+    return counts
+  }
+
+  async flush(): Promise<void> {
+    this.#check()
+    try {
+      await this.#sender.flush()
+    } catch (error) {
+      throw await this.#recover(error)
+    }
+  }
+
+  async commit(offsets?: OffsetCommit): Promise<ReadonlyMap<TopicPartitionKey, number>> {
+    this.#check()
+    const hasOffsets = offsets !== undefined && offsets.offsets.size > 0
+    if (!this.#sender.dirty && !hasOffsets && this.#sender.failure === null && this.#state === 'ready') return new Map()
+    try {
+      if (this.#transaction === null) {
+        await this.#sender.flushForCommit()
+        if (hasOffsets) await commitOffsets(this.#control, offsets)
+      } else {
+        const adding = hasOffsets ? this.#transaction.addOffsets(offsets) : undefined
+        const [flushed, added] = await Promise.allSettled([this.#sender.flushForCommit(), adding])
+        // What the group says weighs more: it tells whether the tasks are still ours.
+        if (added.status === 'rejected') throw added.reason
+        if (flushed.status === 'rejected') throw flushed.reason
+        await this.#transaction.end(true)
+      }
+    } catch (error) {
+      throw await this.#recover(error)
+    }
+    return this.#sender.takeNextOffsets()
+  }
+
+  async abort(): Promise<void> {
+    this.#check()
+    await this.#sender.drop()
+    if (this.#sender.failure !== null || this.#state === 'broken') {
+      const error = await this.#recover(this.#sender.failure)
+      if (this.#state !== 'ready') throw error
+      return
+    }
+    try {
+      if (this.#transaction?.begun === true) await this.#transaction.end(false)
+      this.#sender.endTransaction()
+    } catch (error) {
+      const failure = await this.#recover(error)
+      if (this.#state !== 'ready') throw failure
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return
+    const state = this.#state
+    this.#state = 'closed'
+    if (state === 'ready' && this.#sender.failure === null) {
+      await this.#sender.drop()
+      if (this.#transaction?.begun === true) {
+        await this.#transaction.end(false).catch((error: unknown) => {
+          // The broker will, after the transaction timeout, or when the id is taken again.
+          this.#cluster.logger.warn('kafka-abort-failed', { writer: this.#name, error: String(error) })
+        })
+      }
+    }
+    this.#sender.fail(this.#closed())
+    this.#disconnect()
+  }
+
+  #check(): void {
+    if (this.#state === 'closed') throw this.#closed()
+    if (this.#state === 'fenced') throw this.#fenced()
+  }
+
+  /** Brings the writer back to a known state: nothing open, nothing on its way. Returns what the caller should throw. */
+  async #recover(error: unknown): Promise<unknown> {
+    this.#sender.fail(error)
+    await this.#sender.drop()
+    if (this.#state === 'closed') return this.#closed()
+    try {
+      await this.#restart()
+    } catch (failure) {
+      this.#state = isBrokerError(failure, ERROR.invalidProducerEpoch, ERROR.producerFenced) ? 'fenced' : 'broken'
+      this.#cluster.logger.error('kafka-writer-broken', { writer: this.#name, state: this.#state, error: String(failure) })
+      return this.#state === 'fenced' ? this.#fenced(failure) : failure
+    }
+    return this.#transaction === null ? error : this.#aborted(error)
+  }
+
+  async #restart(): Promise<void> {
+    this.#sender.restart(await (this.#transaction?.resolve() ?? openIdempotent(this.#control)))
+    this.#state = 'ready'
+  }
+
+  #aborted(error: unknown): unknown {
+    const fencedAsProducer = isBrokerError(error, ERROR.invalidProducerEpoch, ERROR.producerFenced)
+    if (error instanceof MillraceError && TOLD_AS_THEY_ARE.has(error.code) && !fencedAsProducer) return error
+    if (!(error instanceof Error)) return error
+    const why = fencedAsProducer ? 'it was open for longer than its timeout' : error.message
+    return new MillraceError(
+      'TRANSACTION_ABORTED',
+      `The transaction of ${this.#name} did not come to its end: ${why} Go on from the committed offsets.`,
+      { cause: error, retriable: true },
+    )
+  }
+
+  #closed(): MillraceError {
+    return new MillraceError('LOG_CLOSED', `The writer ${this.#name} was closed; open a new one.`)
+  }
+
+  #fenced(cause?: unknown): MillraceError {
+    return new MillraceError(
+      'FENCED',
+      `The writer ${this.#name} was fenced: another process has taken its transactional id. Close its tasks; if both processes should run, give each its own application id or instance.`,
+      { cause },
+    )
+  }
+
+  #disconnect(): void {
+    this.#produce.close()
+    this.#control.close()
+  }
+}
+
+/** Errors that another attempt would meet again, or that the caller acts on. */
+const TOLD_AS_THEY_ARE: ReadonlySet<MillraceErrorCode> = new Set<MillraceErrorCode>([
+  'FENCED',
+  'NOT_A_MEMBER',
+  'REBALANCE_IN_PROGRESS',
+  'RECORD_TOO_LARGE',
+  'RECORD_INVALID',
+  'TOPIC_MISSING',
+  'BROKER_REFUSED',
+  'CONFIG_INVALID',
+  'LOG_CORRUPT',
+])
