@@ -1,4 +1,4 @@
-import { startMariadb, useKafka, useMysql } from '../../../scripts/servers/index.ts'
+import { startMariadb, useKafka, useMysql } from '@millrace/scripts/servers'
 
 /** The servers of one demo, and what the app is told about them. */
 export interface DemoServers {

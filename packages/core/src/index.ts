@@ -37,7 +37,7 @@ export * from './testing/index.ts'
 // For connectors
 export type * from './connect/connector.ts'
 export type * from './log/log.ts'
-export type { LogRecord } from './log/records/log-record.ts'
+export { type LogRecord, partitionForKey } from './log/records/index.ts'
 export { parseTopicPartition, topicPartitionKey } from './log/topic-partition.ts'
 
 // Errors

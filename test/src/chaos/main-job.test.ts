@@ -9,7 +9,7 @@ import { seededRandom } from '../../../examples/src/shop/random.ts'
 import { createShop } from '../../../examples/src/shop/schema.ts'
 import { compareViews } from '../../../examples/src/shop/verify.ts'
 import { noActivity, writeTransaction } from '../../../examples/src/shop/writer.ts'
-import { startMariadb, startMysql } from '../../../scripts/servers/index.ts'
+import { startMariadb, startMysql } from '@millrace/scripts/servers'
 import { uniqueName } from '../support/unique-name.ts'
 
 const KILLS = 20
