@@ -54,7 +54,7 @@ export class AppSession {
       await folder.close()
     }
     try {
-      log = openLog(settings)
+      log = openLog(settings, options.logger)
       const partitions = await prepareTopics({
         log,
         plan,

@@ -11,7 +11,8 @@ import { closestName } from './closest-name.ts'
 import { collectMetrics } from './collect-metrics.ts'
 import { jsonLinesLogger, silentLogger } from './json-lines-logger.ts'
 import type { Logger } from './logger.ts'
-import { type AppOptions, type ResolvedOptions, resolveOptions } from './options.ts'
+import type { AppOptions, ResolvedOptions } from './options.ts'
+import { resolveOptions } from './resolve-options.ts'
 
 /** What a graceful stop may take; afterwards the app ends without its last commit, which the next start does again. */
 const STOP_WITHIN_MS = 9_000
