@@ -1,6 +1,7 @@
 import type { CacheBudget } from './cache/cache-budget.ts'
 import type { EngineOperation, StateEngine } from './engine/engine.ts'
 import { StateStoreError } from './errors.ts'
+import type { CommitRing } from './layout/commit-ring.ts'
 import { ALL_STORES, CHECKPOINT_KEY, OBSERVED_STARTS } from './layout/keys.ts'
 import type { ManagedStore } from './stores/managed-store.ts'
 import type { KeyValueStore, Store, TimestampedStore, WindowStore } from './stores/store.ts'
@@ -15,6 +16,7 @@ export class CachedTaskState implements TaskState {
   readonly #stores: ReadonlyMap<string, ManagedStore>
   readonly #inOrder: readonly ManagedStore[]
   readonly #budget: CacheBudget
+  readonly #commits: CommitRing
   #checkpoint: Checkpoint | null
   #phase: Phase = 'open'
   /** Stays true when a flush fails: half of it is done, and only a discard brings back a known state. */
@@ -28,12 +30,14 @@ export class CachedTaskState implements TaskState {
     engine: StateEngine,
     stores: ReadonlyMap<string, ManagedStore>,
     budget: CacheBudget,
+    commits: CommitRing,
     checkpoint: Checkpoint | null,
   ) {
     this.#engine = engine
     this.#stores = stores
     this.#inOrder = [...stores.values()]
     this.#budget = budget
+    this.#commits = commits
     this.#checkpoint = checkpoint
   }
 
@@ -129,6 +133,9 @@ export class CachedTaskState implements TaskState {
       await this.#engine.write(state)
       this.#checkpoint = null
       await this.#engine.clear(ALL_STORES)
+      // A power cut may not bring back cleared entries under what is restored next.
+      await this.#engine.write([this.#commits.next()], { durable: true })
+      this.#commits.advance()
     } finally {
       this.#leaveWriting()
     }
@@ -160,10 +167,11 @@ export class CachedTaskState implements TaskState {
 
   async #write(batch: EngineOperation[], checkpoint: Checkpoint): Promise<void> {
     if (this.#expiryError !== undefined) throw this.#expiryError
-    batch.push({ type: 'put', key: CHECKPOINT_KEY, value: JSON.stringify(checkpoint) })
+    batch.push({ type: 'put', key: CHECKPOINT_KEY, value: JSON.stringify(checkpoint) }, this.#commits.next())
     this.#enterWriting()
     try {
       await this.#engine.write(batch)
+      this.#commits.advance()
       this.#checkpoint = checkpoint
     } finally {
       this.#leaveWriting()

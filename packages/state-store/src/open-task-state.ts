@@ -1,6 +1,7 @@
 import { CacheBudget } from './cache/cache-budget.ts'
 import type { StateEngine } from './engine/engine.ts'
 import { StateStoreError } from './errors.ts'
+import { CommitRing } from './layout/commit-ring.ts'
 import { openLayouts, parseStateRecord, type StoreLayout } from './layout/header.ts'
 import { ALL_STORES, CHECKPOINT_KEY, endOf, observedStartKey, prefix } from './layout/keys.ts'
 import { CachedTaskState } from './cached-task-state.ts'
@@ -25,6 +26,7 @@ export async function openTaskState(options: TaskStateOptions): Promise<TaskStat
   await engine.open()
   try {
     const layouts = await openLayouts(engine, definitions)
+    const commits = await CommitRing.open(engine)
     const text = engine.get(CHECKPOINT_KEY)
     const checkpoint = text === undefined ? null : parseStateRecord<Checkpoint>(engine, 'checkpoint', text)
     // Data and checkpoint come in one batch: data alone is what an interrupted wipe has left.
@@ -34,7 +36,7 @@ export async function openTaskState(options: TaskStateOptions): Promise<TaskStat
     for (const definition of definitions) {
       stores.set(definition.name, await openStore(definition, layouts.get(definition.name) as StoreLayout, engine, budget))
     }
-    return new CachedTaskState(engine, stores, budget, checkpoint)
+    return new CachedTaskState(engine, stores, budget, commits, checkpoint)
   } catch (error) {
     await engine.close()
     throw error

@@ -11,7 +11,13 @@ export interface LevelEngineOptions {
   readonly writeBufferBytes?: number
 }
 
-/** LevelDB, through `level`: one folder, one process, point reads without leaving the thread. */
+/**
+ * LevelDB, through `level`: one folder, one process, point reads without leaving the thread.
+ *
+ * Damage is noticed where LevelDB notices it: missing, truncated and overwritten files, and blocks that cannot be
+ * decompressed. `level` has no way to turn on the block checksums that it writes, so a flipped bit within a table may go
+ * unnoticed.
+ */
 export function levelEngine(options: LevelEngineOptions): StateEngine {
   return new LevelEngine(options)
 }
@@ -139,7 +145,9 @@ class LevelEngine implements StateEngine {
           { cause },
         )
       }
-      if (code === 'LEVEL_CORRUPTION') {
+      // A missing file cannot be opened, a truncated one not be mapped.
+      const lost = cause.message.startsWith('IO error') && /No such file|Invalid argument/.test(cause.message)
+      if (code === 'LEVEL_CORRUPTION' || lost) {
         return new StateStoreError(
           'STATE_CORRUPT',
           `The state database in ${this.location} is damaged (${cause.message}). Stop the process and delete this folder: ` +
@@ -147,7 +155,7 @@ class LevelEngine implements StateEngine {
           { cause },
         )
       }
-      if (code === 'LEVEL_IO_ERROR' || (typeof code === 'string' && /^E[A-Z]+$/.test(code))) {
+      if (cause.message.startsWith('IO error') || (typeof code === 'string' && /^E[A-Z]+$/.test(code))) {
         return new StateStoreError(
           'STATE_IO',
           `The disk refused the state database in ${this.location} (${cause.message}). Check free space, permissions and the ` +

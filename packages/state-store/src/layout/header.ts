@@ -49,7 +49,8 @@ export async function openLayouts(
   }
   if (changed) {
     const content: Header = { format: STATE_FORMAT, stores: Object.fromEntries(stores) }
-    await engine.write([{ type: 'put', key: HEADER_KEY, value: JSON.stringify(content) }])
+    // Durable: entries under a number that the header has lost would be another store's.
+    await engine.write([{ type: 'put', key: HEADER_KEY, value: JSON.stringify(content) }], { durable: true })
   }
   return stores
 }

@@ -28,6 +28,16 @@ export function observedStartKey(store: number): Buffer {
   return Buffer.concat([OBSERVED, prefix(store)])
 }
 
+const COMMIT = assemble(prefix(STATE), 'commit', 0)
+
+/** Numbers of the last commits. */
+export const COMMIT_RING: { readonly gte: Buffer; readonly lt: Buffer } = { gte: COMMIT, lt: endOf(COMMIT) as Buffer }
+
+export function commitRingKey(slot: number): Buffer {
+  return Buffer.concat([COMMIT, prefix(slot)])
+}
+
+/** A number in two bytes, big-endian. */
 export function prefix(store: number): Buffer {
   const bytes = Buffer.allocUnsafe(PREFIX_BYTES)
   bytes.writeUInt16BE(store)
