@@ -1,4 +1,4 @@
-/** The port to a partitioned log, and the logs behind it. What other folders use of a log is exported here. */
+/** The port to a partitioned log, and the logs behind it: what other folders use of them. */
 export { embeddedLog, type EmbeddedLogOptions } from './embedded/index.ts'
 export { kafkaLog, type KafkaLogOptions } from './kafka/index.ts'
 export type * from './log.ts'
