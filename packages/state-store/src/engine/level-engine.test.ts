@@ -91,15 +91,18 @@ describe('levelEngine on a damaged folder', () => {
       const original = await filled(64 << 10)
       const names = (await readdir(original)).filter((name) => name.endsWith('.ldb') || name.startsWith('MANIFEST'))
       expect(names.length).toBeGreaterThan(2)
+      let refused = 0
       for (const name of names) {
         const location = await newFolder()
         await cp(original, location, { recursive: true })
         await harm(join(location, name))
-        await expect(commitsOf(location), name).rejects.toMatchObject({
-          code: 'STATE_CORRUPT',
-          message: expect.stringContaining(location),
-        })
+        const outcome = await commitsOf(location).catch((error: unknown) => error)
+        // A table that a compaction has replaced may still lie about: nothing is missing without it.
+        if (outcome === COMMITS) continue
+        refused++
+        expect(outcome, name).toMatchObject({ code: 'STATE_CORRUPT', message: expect.stringContaining(location) })
       }
+      expect(refused).toBeGreaterThan(1)
     })
   }
 
