@@ -50,7 +50,7 @@ await measure('read from the disk', async () => {
 await log.close()
 let bytes = 0
 for (const name of await readdir(folder)) bytes += (await stat(join(folder, name))).size
-console.log(`on disk: ${(bytes / RECORDS).toFixed(1)} bytes per record`)
+process.stdout.write(`on disk: ${(bytes / RECORDS).toFixed(1)} bytes per record\n`)
 await rm(folder, { recursive: true })
 
 async function measure(what: string, work: () => Promise<void>): Promise<void> {
@@ -60,5 +60,5 @@ async function measure(what: string, work: () => Promise<void>): Promise<void> {
   const ms = performance.now() - start
   const { user, system } = process.cpuUsage(cpu)
   const perSecond = Math.round((RECORDS / ms) * 1000).toLocaleString('en')
-  console.log(`${what}: ${((user + system) / RECORDS).toFixed(2)} µs of CPU per record, ${perSecond} records/s`)
+  process.stdout.write(`${what}: ${((user + system) / RECORDS).toFixed(2)} µs of CPU per record, ${perSecond} records/s\n`)
 }

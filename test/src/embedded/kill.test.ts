@@ -28,7 +28,7 @@ describe('an embedded log whose process is killed', () => {
       const expected = Array.from({ length: Math.min(ACCOUNTS, held.offset) }, (_, account): [string, number] => {
         return [`account-${account}`, account + ACCOUNTS * Math.floor((held.offset - 1 - account) / ACCOUNTS)]
       })
-      expect([...held.balances].sort()).toEqual(expected.sort())
+      expect(held.balances).toEqual(new Map(expected))
       from = held.offset
     }
     expect((await readHeld(folder)).balanceRecords).toBeLessThan(from / 2)

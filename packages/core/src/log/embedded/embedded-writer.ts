@@ -34,7 +34,7 @@ export class EmbeddedWriter implements LogWriter {
   /** Of a non-transactional writer: the sending that is under way, and what went wrong in one that nobody waited for. */
   #sending: Promise<void> | null = null
   #scheduled = false
-  #sendError: unknown = null
+  #sendError: Error | null = null
 
   constructor(
     storage: LogStorage,
@@ -198,7 +198,7 @@ export class EmbeddedWriter implements LogWriter {
         change.prepare(operations)
       } catch (error) {
         // At once, so that a commit which is already in the queue behind this one fails with it.
-        this.#sendError ??= error
+        this.#sendError ??= error instanceof Error ? error : new Error(String(error))
         throw error
       }
     }

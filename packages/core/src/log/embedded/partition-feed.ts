@@ -30,7 +30,7 @@ export class PartitionFeed implements PartitionFollower, TopicPartition {
   readonly #share: () => number
   readonly #onReady: () => void
   readonly #queue: Prefetched[] = []
-  #error: unknown = null
+  #error: Error | null = null
   #queuedBytes = 0
   /** Of the next record that poll returns, and of the next that is prefetched. */
   #position: number
@@ -65,7 +65,7 @@ export class PartitionFeed implements PartitionFollower, TopicPartition {
   }
 
   /** For poll to throw, once what came before it is taken; null: none. Only another position ends it. */
-  get error(): unknown {
+  get error(): Error | null {
     return this.#queue.length > 0 ? null : this.#error
   }
 
@@ -212,7 +212,7 @@ export class PartitionFeed implements PartitionFollower, TopicPartition {
 
   #fail(error: unknown): void {
     if (this.#dropped) return
-    this.#error = error
+    this.#error = error instanceof Error ? error : new Error(String(error))
     this.#signal()
   }
 }
