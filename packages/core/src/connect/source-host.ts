@@ -35,8 +35,8 @@ export class SourceHost {
   readonly #options: SourceHostOptions
   readonly #stopping = new AbortController()
   readonly #done: Promise<void>
-  #task: SourceTask | undefined
-  #started = Promise.withResolvers<void>()
+  /** The attempt under way, or the next one. */
+  #attempt = Promise.withResolvers<Attempt>()
 
   constructor(options: SourceHostOptions) {
     this.id = options.id
@@ -44,10 +44,17 @@ export class SourceHost {
     this.#done = this.#run()
   }
 
-  /** See SourceTask.caughtUp; at once when the connector cannot tell. */
+  /** See SourceTask.caughtUp; at once when the connector cannot tell. An attempt that fails meanwhile is asked no more, the next one is. */
   async caughtUp(): Promise<void> {
-    await Promise.race([this.#started.promise, this.#done])
-    await this.#task?.caughtUp?.()
+    const over = this.#done.then(() => undefined)
+    for (let caughtUp = false; !caughtUp; ) {
+      const attempt = await Promise.race([this.#attempt.promise, over])
+      if (attempt === undefined) return
+      const { task, ended } = attempt
+      const asked = task.caughtUp?.() ?? Promise.resolve()
+      const failed = (): Promise<boolean> => ended.then(() => false)
+      caughtUp = await Promise.race([asked.then(() => true, failed), failed()])
+    }
   }
 
   /** Resolves when the task has returned and its writer is closed. What it had not committed is dropped. */
@@ -61,7 +68,7 @@ export class SourceHost {
     const { signal } = this.#stopping
     while (!signal.aborted) {
       try {
-        await this.#attempt(() => backoff.reset())
+        await this.#runOnce(() => backoff.reset())
       } catch (error) {
         if (signal.aborted) return
         if (!isRetriable(error)) return this.#options.onFailure(connectorFailure(this.id, error))
@@ -72,7 +79,7 @@ export class SourceHost {
     }
   }
 
-  async #attempt(onProgress: () => void): Promise<void> {
+  async #runOnce(onProgress: () => void): Promise<void> {
     const { app, connector, feeds, options, log, logger, exactlyOnce, positionsTopic } = this.#options
     // Opening fences earlier writers and ends their transactions; only then is the position final.
     const writer = await log.openWriter({
@@ -96,17 +103,30 @@ export class SourceHost {
         },
       })
       if (connector.createSource === undefined) throw new Error(`connector "${connector.name}" has no source`)
-      this.#task = connector.createSource(feeds, options)
-      const running = this.#task.run(session)
-      this.#started.resolve()
-      await running
-      await session.idle()
+      await this.#follow(connector.createSource(feeds, options), session)
       if (!this.#stopping.signal.aborted) throw new Error('the source task ended without being told to')
     } finally {
       await writer.abort().catch(() => undefined)
       await writer.close().catch(() => undefined)
     }
   }
+
+  async #follow(task: SourceTask, session: SourceSession): Promise<void> {
+    const ended = Promise.withResolvers<void>()
+    this.#attempt.resolve({ task, ended: ended.promise })
+    try {
+      await task.run(session)
+      await session.idle()
+    } finally {
+      this.#attempt = Promise.withResolvers()
+      ended.resolve()
+    }
+  }
+}
+
+interface Attempt {
+  readonly task: SourceTask
+  readonly ended: Promise<void>
 }
 
 const POSITION_KEY = 'position'

@@ -218,7 +218,7 @@ class RunnableApp implements App {
         { location: { store: name } },
       )
     }
-    return { definition, feed, read: (read) => this.#running().query(name, read) }
+    return { definition, feed, read: async (read) => this.#running().query(name, read) }
   }
 }
 

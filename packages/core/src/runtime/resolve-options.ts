@@ -10,10 +10,8 @@ import type { Logger } from './logger.ts'
 import type { AppOptions, KafkaOptions, ResolvedOptions } from './options.ts'
 
 const DURATION = z
-  .union([z.number().int().min(0), z.string().regex(/^\d+(\.\d+)?(ms|s|m|h|d)$/)], {
-    error: "expected a duration: milliseconds (10000) or a number with its unit ('10s')",
-  })
-  .transform((duration) => parseDuration(duration as Duration, 'options'))
+  .custom<Duration>(isDuration, "expected a duration: milliseconds (10000) or a number with its unit ('10s')")
+  .transform((duration) => parseDuration(duration, 'options'))
 
 const POSITIVE = z.number().int().positive()
 const NAME = z.string().regex(/^[a-zA-Z0-9._-]+$/, 'expected letters, digits, ".", "_" and "-" only')
@@ -149,6 +147,11 @@ function unwrapped(schema: unknown): unknown {
 function pruned<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   const entries = Object.entries(value).filter(([, item]) => item !== undefined)
   return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> }
+}
+
+function isDuration(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0
+  return typeof value === 'string' && /^\d+(\.\d+)?(ms|s|m|h|d)$/.test(value)
 }
 
 function isObject(value: unknown): value is object {
