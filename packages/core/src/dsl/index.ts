@@ -4,7 +4,14 @@
  */
 export { type AggregateOptions, GroupedStream } from './grouped-stream.ts'
 export { GroupedTable, type TableAggregateOptions, type TableReduceOptions } from './grouped-table.ts'
-export type { KeepsKeyType, KeyOption, KeySerdeAfter, KeySerdeNeeded, KeySerdeState, KnowsKeySerde } from './key-serde.ts'
+export type {
+  KeptKey,
+  KeyOption,
+  KeySerdeAfter,
+  KeySerdeNeeded,
+  KeySerdeState,
+  KnowsKeySerde,
+} from './key-serde.ts'
 export type { OperatorOptions, StoreOptions, ValueOptions, WindowStoreOptions } from './operator-options.ts'
 export { type RepartitionOptions, type SameKeys, Stream, type ToOptions } from './stream.ts'
 export { Table, type TableGroupOptions } from './table.ts'

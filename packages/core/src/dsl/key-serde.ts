@@ -12,11 +12,11 @@ export type KnowsKeySerde<State extends KeySerdeState> = State extends 'known'
   ? unknown
   : TypeProblem<'The type of the key changed, and how the new keys are written is not known. Say it here or where the key changed: { key: int32() }'>
 
-/** Refuses a key selector that changes the type of the key, where no serde is given for the new one. */
-export type KeepsKeyType<Old, New, State extends KeySerdeState> =
-  KeySerdeAfter<Old, New, State> extends 'known'
-    ? unknown
-    : TypeProblem<'The type of the key changes, so say how the new keys are written: { key: int32() }'>
+/**
+ * Keys that the old serde can write: what a key selector may return where no new serde is given. (The message for other keys
+ * stands beside it where it is used: the compiler prints the name of an alias, not what it says.)
+ */
+export type KeptKey<K, State extends KeySerdeState> = State extends 'known' ? K : never
 
 /** Says how keys are written. */
 export interface KeyOption<K> {

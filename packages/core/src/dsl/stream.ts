@@ -5,7 +5,15 @@ import type { RecordView } from '../plan/record-view.ts'
 import type { TopicSink } from '../plan/topic-sink.ts'
 import { json, type Serde, type SerdeFor } from '../serde/index.ts'
 import { GroupedStream } from './grouped-stream.ts'
-import type { KeepsKeyType, KeyOption, KeySerdeAfter, KeySerdeNeeded, KeySerdeState, KnowsKeySerde } from './key-serde.ts'
+import type {
+  KeptKey,
+  KeyChangeProblem,
+  KeyOption,
+  KeySerdeAfter,
+  KeySerdeNeeded,
+  KeySerdeState,
+  KnowsKeySerde,
+} from './key-serde.ts'
 import { keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
 import type { OperatorOptions, StoreOptions, ValueOptions } from './operator-options.ts'
 import { Table } from './table.ts'
@@ -322,8 +330,14 @@ export class Stream<K, V, State extends KeySerdeState = 'known'> {
     selector: (value: V, key: K, record: RecordView) => GK,
     options: ValueOptions<NonNullable<V>> & KeySerdeNeeded<NonNullable<GK>>,
   ): GroupedStream<NonNullable<GK>, NonNullable<V>>
-  groupBy<GK>(
-    selector: ((value: V, key: K, record: RecordView) => GK) & KeepsKeyType<K, NonNullable<GK>, State>,
+  groupBy<
+    GK extends
+      | KeptKey<K, State>
+      | null
+      | undefined
+      | TypeProblem<'The type of the key changes, so say how the new keys are written: { key: int32() }'>,
+  >(
+    selector: (value: V, key: K, record: RecordView) => GK,
     options?: ValueOptions<NonNullable<V>>,
   ): GroupedStream<NonNullable<GK>, NonNullable<V>>
   groupBy(

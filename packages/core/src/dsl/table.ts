@@ -3,10 +3,11 @@ import type { RecordView } from '../plan/record-view.ts'
 import type { TopicSink } from '../plan/topic-sink.ts'
 import { json, type SerdeFor } from '../serde/index.ts'
 import { GroupedTable } from './grouped-table.ts'
-import type { KeepsKeyType, KeyOption, KeySerdeAfter, KeySerdeNeeded } from './key-serde.ts'
+import type { KeyOption, KeySerdeAfter, KeySerdeNeeded } from './key-serde.ts'
 import { keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
 import type { OperatorOptions, StoreOptions, ValueOptions } from './operator-options.ts'
 import { Stream, type ToOptions } from './stream.ts'
+import type { TypeProblem } from './type-problem.ts'
 
 /** How the entries of a table are grouped. */
 export interface TableGroupOptions<K, V, GV> extends ValueOptions<GV> {
@@ -112,10 +113,14 @@ export class Table<K, V> {
     selector: (value: V, key: K) => GK,
     options: TableGroupOptions<K, V, GV> & KeySerdeNeeded<NonNullable<GK>>,
   ): GroupedTable<NonNullable<GK>, GV>
-  groupBy<GK, GV = V>(
-    selector: ((value: V, key: K) => GK) & KeepsKeyType<K, NonNullable<GK>, 'known'>,
-    options?: TableGroupOptions<K, V, GV>,
-  ): GroupedTable<NonNullable<GK>, GV>
+  groupBy<
+    GK extends
+      | K
+      | null
+      | undefined
+      | TypeProblem<'The type of the key changes, so say how the new keys are written: { key: int32() }'>,
+    GV = V,
+  >(selector: (value: V, key: K) => GK, options?: TableGroupOptions<K, V, GV>): GroupedTable<NonNullable<GK>, GV>
   groupBy(
     selector: (value: V, key: K) => Any,
     options: TableGroupOptions<K, V, Any> & KeyOption<Any> = {},
@@ -130,22 +135,6 @@ export class Table<K, V> {
     })
   }
 
-  /**
-   * The changes of the table as a stream: the new value of each change, null for a deletion.
-   *
-   * @example
-   * ```ts
-   * import { int64, json, topology } from '@millrace/core'
-   *
-   * export const changes = topology('changes', (t) => {
-   *   t.table('orders', { key: int64(), value: json<{ status: string }>() })
-   *     .toStream()
-   *     .peek((order, id) => console.log(id, order?.status ?? 'deleted'))
-   *     .to('order-changes')
-   * })
-   * ```
-   */
-  toStream(options?: OperatorOptions): Stream<K, V | null>
   /**
    * The changes of the table as a stream, under new keys.
    *
@@ -173,6 +162,22 @@ export class Table<K, V> {
     selector: (value: V | null, key: K, record: RecordView) => NK,
     options: OperatorOptions & KeySerdeNeeded<NK>,
   ): Stream<NK, V | null>
+  /**
+   * The changes of the table as a stream: the new value of each change, null for a deletion.
+   *
+   * @example
+   * ```ts
+   * import { int64, json, topology } from '@millrace/core'
+   *
+   * export const changes = topology('changes', (t) => {
+   *   t.table('orders', { key: int64(), value: json<{ status: string }>() })
+   *     .toStream()
+   *     .peek((order, id) => console.log(id, order?.status ?? 'deleted'))
+   *     .to('order-changes')
+   * })
+   * ```
+   */
+  toStream(options?: OperatorOptions): Stream<K, V | null>
   toStream(
     first: OperatorOptions | ((value: V | null, key: K, record: RecordView) => Any) = {},
     keyOptions: OperatorOptions & KeyOption<Any> = {},

@@ -38,7 +38,7 @@ export function resolvePartitions(
   // Each round settles the topics whose writers are settled; writers form no cycle but through the user's topics.
   for (let before = -1; before < counts.size; ) {
     before = counts.size
-    for (const subtopology of plan.subtopologies) settle(subtopology, plan, counts)
+    for (const { topic, role } of plan.topics.values()) if (role !== 'changelog') settle(topic, plan, counts)
   }
   for (const subtopology of plan.subtopologies) {
     for (const group of subtopology.copartitioned) checkGroup(group, counts)
@@ -55,22 +55,29 @@ export function tasksOf(subtopology: Subtopology, counts: ReadonlyMap<string, nu
   return Math.max(0, ...subtopology.sourceTopics.map((topic) => counts.get(topic) ?? 0))
 }
 
-/** Settles what can be known by now. */
-function settle(subtopology: Subtopology, plan: TopologyPlan, counts: Map<string, number>): void {
-  for (const { topics } of subtopology.copartitioned) {
-    const fixed = topics.flatMap((topic) => (isRepartition(plan, topic) ? [] : (counts.get(topic) ?? [])))
-    if (fixed.length === 0) continue
-    for (const topic of topics) if (!counts.has(topic)) counts.set(topic, Math.max(...fixed))
+/** Settles a topic that the plan writes, if what it follows is known by now. */
+function settle(topic: string, plan: TopologyPlan, counts: Map<string, number>): void {
+  if (counts.has(topic)) return
+  const equals = copartitionedWith(topic, plan)
+  const fixed = equals.flatMap((equal) => counts.get(equal) ?? [])
+  if (fixed.length > 0) {
+    counts.set(topic, Math.max(...fixed))
+    return
   }
-  if (subtopology.sourceTopics.every((topic) => counts.has(topic))) {
-    for (const topic of subtopology.sinkTopics) {
-      if (!counts.has(topic)) counts.set(topic, tasksOf(subtopology, counts))
-    }
-  }
+  const writers = plan.subtopologies.filter(({ sinkTopics }) => equals.some((equal) => sinkTopics.includes(equal)))
+  const settled = writers.every(({ sourceTopics }) => sourceTopics.every((source) => counts.has(source)))
+  if (settled) counts.set(topic, Math.max(...writers.map((writer) => tasksOf(writer, counts))))
 }
 
-function isRepartition(plan: TopologyPlan, topic: string): boolean {
-  return plan.topics.get(topic)?.role === 'repartition'
+/** The topic, and all that must have as many partitions as it. */
+function copartitionedWith(topic: string, plan: TopologyPlan): readonly string[] {
+  const groups = plan.subtopologies.flatMap(({ copartitioned }) => copartitioned.map(({ topics }) => topics))
+  const equals = new Set([topic])
+  for (let before = 0; before < equals.size; ) {
+    before = equals.size
+    for (const topics of groups) if (topics.some((each) => equals.has(each))) for (const each of topics) equals.add(each)
+  }
+  return [...equals]
 }
 
 function checkGroup({ topics, operator }: Subtopology['copartitioned'][number], counts: ReadonlyMap<string, number>): void {
