@@ -1,14 +1,13 @@
-import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync, mkdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { root } from './root.mjs'
-import { runCommand } from './run-command.mjs'
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { runInstallCommand } from './install-command.mjs'
 
 const NODE_VERSION = '24.21.0'
 
-/** The folder of a Node that runs TypeScript files: that of the one at work, or else of the npm package `node`, installed once under .tools/. */
-export function bringNode(env) {
+/** The folder of a Node that runs TypeScript: that of the one at work, or else of the npm package `node`, installed once under .tools/. */
+export function bringNode() {
   if (isNewEnough(process.versions.node)) return dirname(process.execPath)
-  const tools = join(root, '.tools')
+  const tools = resolve('.tools')
   const folder = join(tools, `node-${NODE_VERSION}`)
   if (!existsSync(folder)) {
     console.error(`Node ${process.version} is too old to run TypeScript: installing Node ${NODE_VERSION} into .tools/ (once)`)
@@ -16,14 +15,8 @@ export function bringNode(env) {
     const partial = mkdtempSync(`${folder}.partial-`) // a folder with the final name is complete
     writeFileSync(join(partial, 'package.json'), '{ "private": true }\n')
     // The package puts its binary in place in an install script, which some users' npm settings forbid.
-    runCommand(
-      'npm',
-      ['install', '--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts=false', `node@${NODE_VERSION}`],
-      {
-        env,
-        cwd: partial,
-      },
-    )
+    const settings = ['--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts=false']
+    runInstallCommand('npm', ['install', ...settings, `node@${NODE_VERSION}`], { cwd: partial })
     moveIntoPlace(partial, folder)
   }
   return join(folder, 'node_modules', 'node', 'bin')
