@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { levelEngine } from '@millrace/state-store'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { topology, tumbling } from '../dsl/index.ts'
 import { planTopology } from '../plan/plan-topology.ts'
 import { json, string, windowed } from '../serde/index.ts'
@@ -126,6 +127,16 @@ describe('TopologyTestDriver', () => {
     expect(driver.windowStore<string, number>('clicks').get('u1', 60_000)).toEqual({ value: 1, timestamp: 61_000 })
     await driver.input('clicks', { key: string(), value: json() }).pipe('u1', { page: '/' }, { timestamp: 62_000 })
     expect(driver.output('counts', { key: windowed(string(), 60_000), value: json() }).read()).toMatchObject({ key, value: 2 })
+  })
+
+  it('knows feeds and views of connectors by the values that the topology was written with', async () => {
+    const connector = { name: 'shop', options: z.object({}) }
+    const orders = { feed: { connector, name: 'orders', spec: {} }, key: string(), value: json<{ cents: number }>() }
+    const totals = { view: { connector, name: 'totals', spec: {} } }
+    const copying = topology('copying', (t) => t.stream(orders).to(totals))
+    await using driver = await TopologyTestDriver.open(copying)
+    await driver.input(orders).pipe('o1', { cents: 5 })
+    expect(driver.output(totals).read()).toMatchObject({ key: 'o1', value: { cents: 5 } })
   })
 
   it('says which topics and stores there are when asked for others', async () => {
