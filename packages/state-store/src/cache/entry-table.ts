@@ -4,14 +4,17 @@ import { CLEAN, type Entry, type Identity } from './entry.ts'
 export class EntryTable<K, V> {
   /** 0 in stores without windows. */
   readonly start: number
+  /** What the keys of these entries begin with in the database. */
+  readonly prefix: Buffer
   readonly entries: Map<Identity, Entry<K, V>> = new Map()
   /** True while every entry that exists is in here: a miss is then an absence, and the database need not be asked. */
   complete: boolean
   /** The clock's hand: an iterator over a Map goes on where it was, whatever is added or deleted meanwhile. */
   #hand: Iterator<Entry<K, V>> | undefined
 
-  constructor(start: number, complete: boolean) {
+  constructor(start: number, prefix: Buffer, complete: boolean) {
     this.start = start
+    this.prefix = prefix
     this.complete = complete
   }
 

@@ -48,7 +48,7 @@ export class Entry<K, V> {
   pair: ValueAndTimestamp<V> | undefined = undefined
   /** The key in the database, once it was needed. */
   engineKey: Buffer | undefined = undefined
-  /** The key in the changelog, once it was needed. */
+  /** The key in the changelog, where it is kept. */
   changelogKey: Encoded | undefined = undefined
   /** Neighbours in the list of DIRTY entries, in order of last write. */
   before: Entry<K, V> | null = null

@@ -13,7 +13,7 @@ import type { StoreForm } from './store-form.ts'
  * Estimated memory of an entry besides its encoded value: the entry, its place in the Map, its keys (measured with
  * 20-byte keys on Node 24). Values are counted as twice their encoded length.
  */
-const ENTRY_BYTES = 420
+const ENTRY_BYTES = 400
 
 /**
  * The write-back cache of one store. It holds typed objects by the identity of their keys: a hit encodes nothing. What is
@@ -173,8 +173,11 @@ export class WriteBackCache<K, V> implements Evictable {
   }
 
   #changelogKey(entry: Entry<K, V>): Encoded {
-    entry.changelogKey ??= this.#form.changelogKey(entry)
-    return entry.changelogKey
+    if (entry.changelogKey !== undefined) return entry.changelogKey
+    const key = this.#form.changelogKey(entry)
+    // Worth its memory only where each write asks for it.
+    if (!this.#caching) entry.changelogKey = key
+    return key
   }
 
   #flush(entry: Entry<K, V>): Pending {

@@ -234,7 +234,7 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
   }
 
   engineKey(key: K, table: EntryTable<K, V>): Buffer {
-    return windowKey(segmentPrefix(this.#id, this.#segmentOf(table.start)), this.#keyCodec.encode(key), table.start)
+    return windowKey(table.prefix, this.#keyCodec.encode(key), table.start)
   }
 
   changelogKey(entry: Entry<K, V>): Encoded {
@@ -279,7 +279,7 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
 
   #newTable(start: number, complete: boolean): EntryTable<K, V> {
     assertStart(start)
-    const table = new EntryTable<K, V>(start, complete)
+    const table = new EntryTable<K, V>(start, segmentPrefix(this.#id, this.#segmentOf(start)), complete)
     this.#cache.tables.set(start, table)
     this.#table = table
     return table
