@@ -124,7 +124,7 @@ describe('caching', () => {
               .readAll()
               .map((record) => [record.key, record.value]),
           )
-          results.push([rows, [...last].filter(([, value]) => value !== null).sort()])
+          results.push([rows, new Map([...last].filter(([, value]) => value !== null))])
         }
         expect(results[0]).toEqual(results[1])
       }),
