@@ -26,7 +26,8 @@ export class AppSession {
   readonly #options: AppSessionOptions
   readonly #log: Log
   readonly #partitions: ReadonlyMap<string, number>
-  readonly #close: () => Promise<void>
+  readonly #folder: StateFolder
+  readonly #closeLog: () => Promise<void>
   readonly #over = new AbortController()
 
   private constructor(
@@ -34,13 +35,15 @@ export class AppSession {
     log: Log,
     partitions: ReadonlyMap<string, number>,
     worker: Worker,
-    close: () => Promise<void>,
+    folder: StateFolder,
+    closeLog: () => Promise<void>,
   ) {
     this.#options = options
     this.#log = log
     this.#partitions = partitions
     this.worker = worker
-    this.#close = close
+    this.#folder = folder
+    this.#closeLog = closeLog
   }
 
   /** Folder, log, topics, worker, in this order: nobody else's folder or topics are touched. */
@@ -48,10 +51,9 @@ export class AppSession {
     const { plan, settings } = options
     const folder = await StateFolder.open(settings.stateDir)
     let log: Log | undefined
-    const close = async (): Promise<void> => {
-      // A log that the user has opened is the user's to close.
+    // A log that the user has opened is the user's to close.
+    const closeLog = async (): Promise<void> => {
       if (typeof settings.log === 'string') await log?.close()
-      await folder.close()
     }
     try {
       log = openLog(settings, options.logger)
@@ -64,9 +66,10 @@ export class AppSession {
       })
       await folder.claim(describeState(plan, partitions))
       const worker = await Worker.open({ ...options, log, folder, partitions })
-      return new AppSession(options, log, partitions, worker, close)
+      return new AppSession(options, log, partitions, worker, folder, closeLog)
     } catch (error) {
-      await close()
+      await closeLog()
+      await folder.close()
       throw error
     }
   }
@@ -77,8 +80,14 @@ export class AppSession {
       await this.worker.run()
     } finally {
       this.#over.abort()
-      await this.#close()
+      await this.#closeLog()
+      await this.#folder.close()
     }
+  }
+
+  /** Gives up on a stop that takes too long: what still waits for the log fails. */
+  abandon(): void {
+    void this.#closeLog().catch(() => undefined)
   }
 
   stop(): void {

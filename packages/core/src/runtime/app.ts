@@ -83,6 +83,8 @@ class RunnableApp implements App {
   readonly #feeds: ReadonlyMap<string, ChangeFeed>
   readonly #ended = Promise.withResolvers<void>()
   readonly #stopping = new AbortController()
+  /** Resolves when a stop has taken too long. */
+  readonly #late = Promise.withResolvers<void>()
   #session: AppSession | undefined
 
   constructor(topology: Topology, options: AppOptions) {
@@ -126,8 +128,14 @@ class RunnableApp implements App {
       this.#life.enter({ status: 'stopped' })
       this.#ended.resolve()
     }
-    this.#stopping.abort()
+    if (this.#life.ended) return
+    if (!this.#stopping.signal.aborted) {
+      this.#life.enter({ status: 'stopping' })
+      this.#stopping.abort()
+    }
+    const timer = setTimeout(() => this.#abandon(), STOP_WITHIN_MS)
     await this.stopped.catch(() => undefined)
+    clearTimeout(timer)
   }
 
   async caughtUp(): Promise<void> {
@@ -149,19 +157,7 @@ class RunnableApp implements App {
 
   async #run(onRunning: () => void): Promise<void> {
     try {
-      const session = await AppSession.open({
-        plan: this.#plan,
-        settings: this.#settings,
-        logger: this.#logger,
-        feeds: this.#feeds,
-        onStatus: (status) => {
-          if (this.#stopping.signal.aborted) return
-          this.#life.enter(status)
-          if (status.status === 'running') onRunning()
-        },
-      })
-      this.#session = session
-      await this.#untilStopped(session)
+      await Promise.race([this.#work(onRunning), this.#late.promise])
       this.#life.enter({ status: 'stopped' })
       this.#logger.info('stopped')
       this.#ended.resolve()
@@ -170,26 +166,30 @@ class RunnableApp implements App {
     }
   }
 
-  async #untilStopped(session: AppSession): Promise<void> {
-    const late = Promise.withResolvers<void>()
-    let timer: NodeJS.Timeout | undefined
-    const stop = (): void => {
-      this.#life.enter({ status: 'stopping' })
-      timer = setTimeout(() => {
-        this.#logger.warn('stop-late', { action: 'ending without the last commit', afterMs: STOP_WITHIN_MS })
-        late.resolve()
-      }, STOP_WITHIN_MS)
-      session.stop()
-    }
+  async #work(onRunning: () => void): Promise<void> {
     const { signal } = this.#stopping
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
-    try {
-      await Promise.race([session.run(), late.promise])
-    } finally {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', stop)
-    }
+    const session = await AppSession.open({
+      plan: this.#plan,
+      settings: this.#settings,
+      logger: this.#logger,
+      feeds: this.#feeds,
+      onStatus: (status) => {
+        if (signal.aborted) return
+        this.#life.enter(status)
+        if (status.status === 'running') onRunning()
+      },
+    })
+    this.#session = session
+    if (signal.aborted) session.stop()
+    else signal.addEventListener('abort', () => session.stop(), { once: true })
+    await session.run()
+  }
+
+  #abandon(): void {
+    if (this.#life.ended) return
+    this.#logger.warn('stop-late', { action: 'ending without the last commit', afterMs: STOP_WITHIN_MS })
+    this.#session?.abandon()
+    this.#late.resolve()
   }
 
   #failed(thrown: unknown): void {

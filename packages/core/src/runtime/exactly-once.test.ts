@@ -30,7 +30,7 @@ function expected(total: number): Record<string, string[]> {
   return updates
 }
 
-describe('exactly-once', () => {
+describe('exactly-once', { timeout: 20_000 }, () => {
   let lab: Lab
   let log: FaultyLog
   let produced = 0
@@ -67,7 +67,7 @@ describe('exactly-once', () => {
 
   // A fatal error drops what is uncommitted and writes nothing on the way out, as a crash does. `after` is the worst
   // moment: the log has the transaction, LevelDB does not.
-  it('loses and doubles nothing, whichever commits a process dies in', async () => {
+  it('loses and doubles nothing, whichever commits a process dies in', { timeout: 60_000 }, async () => {
     const crash = fc.record({
       after: fc.nat(4),
       when: fc.constantFrom('before' as const, 'after' as const),
