@@ -71,7 +71,7 @@ export class PartitionFeed implements PartitionFollower, TopicPartition {
 
   /** Reads ahead as far as the share allows, in the background. */
   fill(): void {
-    if (this.#filling || this.#dropped || this.#error !== null) return
+    if (this.#filling || this.#error !== null) return
     void this.#readAhead()
   }
 
