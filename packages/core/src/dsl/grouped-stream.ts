@@ -3,7 +3,7 @@ import type { Any, StreamAggregateNode } from '../plan/nodes/node.ts'
 import { json, type Serde } from '../serde/index.ts'
 import { type NodeHandle, storeRequest } from './node-handle.ts'
 import type { StoreOptions } from './operator-options.ts'
-import { Table } from './table.ts'
+import type { Table } from './table.ts'
 import { WindowedStream } from './windowed-stream.ts'
 import type { TimeWindows } from './windows.ts'
 
@@ -117,7 +117,7 @@ export class GroupedStream<K, V> {
     functions: Pick<StreamAggregateNode, 'initial' | 'add'>,
     defaultValue: Serde<Any>,
   ): Table<K, A> {
-    const { graph, id: parent } = this.#handle
+    const { graph, fluent, id: parent } = this.#handle
     const key = this.#grouping.key
     const value = options.value ?? defaultValue
     const id = graph.add([parent], kind, options.name, {
@@ -126,6 +126,6 @@ export class GroupedStream<K, V> {
       store: storeRequest(options, key, value, `${parent}/${kind}`),
       ...functions,
     })
-    return new Table({ graph, id, key, value })
+    return fluent.table({ graph, fluent, id, key, value })
   }
 }

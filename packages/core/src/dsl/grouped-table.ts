@@ -3,7 +3,7 @@ import type { Any, TableAggregateNode } from '../plan/nodes/node.ts'
 import { json, type Serde } from '../serde/index.ts'
 import { type NodeHandle, storeRequest } from './node-handle.ts'
 import type { StoreOptions } from './operator-options.ts'
-import { Table } from './table.ts'
+import type { Table } from './table.ts'
 
 /** How the values of a group are merged into one of the same type. */
 export interface TableReduceOptions<K, V> extends StoreOptions<V> {
@@ -106,7 +106,7 @@ export class GroupedTable<K, V> {
     functions: Pick<TableAggregateNode, 'initial' | 'add' | 'subtract'>,
     defaultValue: Serde<Any>,
   ): Table<K, A> {
-    const { graph, id: parent } = this.#handle
+    const { graph, fluent, id: parent } = this.#handle
     const { key, name = 'group-by' } = this.#grouping
     const value = options.value ?? defaultValue
     const id = graph.add([parent], `${name}/${kind}`, options.name, {
@@ -115,6 +115,6 @@ export class GroupedTable<K, V> {
       store: storeRequest(options, key, value, `${parent}/${name}/${kind}`),
       ...functions,
     })
-    return new Table({ graph, id, key, value })
+    return fluent.table({ graph, fluent, id, key, value })
   }
 }

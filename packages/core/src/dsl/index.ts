@@ -13,7 +13,8 @@ export type {
   KnowsKeySerde,
 } from './key-serde.ts'
 export type { OperatorOptions, StoreOptions, ValueOptions, WindowStoreOptions } from './operator-options.ts'
-export { type RepartitionOptions, type SameKeys, Stream, type ToOptions } from './stream.ts'
+export { RecordOperators, type SameKeys } from './record-operators.ts'
+export { type RepartitionOptions, Stream, type ToOptions } from './stream.ts'
 export { Table, type TableGroupOptions } from './table.ts'
 export { type TableSourceOptions, type Topology, TopologyBuilder, topology } from './topology.ts'
 export type { TypeProblem } from './type-problem.ts'

@@ -5,10 +5,10 @@ import type { TypeProblem } from './type-problem.ts'
 export type KeySerdeState = 'known' | 'missing'
 
 /** The state after keys of type `Old` became keys of type `New`: the old serde serves when it can write the new ones. */
-export type KeySerdeAfter<Old, New, State extends KeySerdeState> = [New] extends [Old] ? State : 'missing'
+export type KeySerdeAfter<Old, New, State extends KeySerdeState> = [New] extends [Old | null | undefined] ? State : 'missing'
 
 /** Refuses streams whose keys nobody can write. */
-export type KnowsKeySerde<State extends KeySerdeState> = State extends 'known'
+export type KnowsKeySerde<State extends KeySerdeState> = [State] extends ['known']
   ? unknown
   : TypeProblem<'The type of the key changed, and how the new keys are written is not known. Say it here or where the key changed: { key: int32() }'>
 
@@ -16,7 +16,7 @@ export type KnowsKeySerde<State extends KeySerdeState> = State extends 'known'
  * Keys that the old serde can write: what a key selector may return where no new serde is given. (The message for other keys
  * stands beside it where it is used: the compiler prints the name of an alias, not what it says.)
  */
-export type KeptKey<K, State extends KeySerdeState> = State extends 'known' ? K : never
+export type KeptKey<K, State extends KeySerdeState> = [State] extends ['known'] ? K : never
 
 /** Says how keys are written. */
 export interface KeyOption<K> {

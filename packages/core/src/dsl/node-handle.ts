@@ -3,11 +3,21 @@ import type { GraphBuilder, StoreRequest } from '../plan/graph/index.ts'
 import type { Any } from '../plan/nodes/node.ts'
 import type { Serde, SerdeFor } from '../serde/serde.ts'
 import { parseDuration } from '../duration.ts'
+import type { KeySerdeState } from './key-serde.ts'
 import type { WindowStoreOptions } from './operator-options.ts'
+import type { Stream } from './stream.ts'
+import type { Table } from './table.ts'
+
+/** Makes the fluent objects. Streams return tables and tables return streams: with this their files need not import each other. */
+export interface FluentObjects {
+  stream<K, V, State extends KeySerdeState>(handle: NodeHandle): Stream<K, V, State>
+  table<K, V>(handle: NodeHandle): Table<K, V>
+}
 
 /** What a stream or table object holds: its node, and how its keys and values are written. */
 export interface NodeHandle {
   readonly graph: GraphBuilder
+  readonly fluent: FluentObjects
   readonly id: string
   /** undefined: the type of the key changed and nobody said the serde. */
   readonly key: Serde<Any> | undefined

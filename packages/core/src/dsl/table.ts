@@ -1,12 +1,12 @@
 import type { Any } from '../plan/nodes/node.ts'
 import type { RecordView } from '../plan/record-view.ts'
 import type { TopicSink } from '../plan/topic-sink.ts'
-import { json, type SerdeFor } from '../serde/index.ts'
+import { json } from '../serde/index.ts'
 import { GroupedTable } from './grouped-table.ts'
 import type { KeyOption, KeySerdeAfter, KeySerdeNeeded } from './key-serde.ts'
 import { keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
 import type { OperatorOptions, StoreOptions, ValueOptions } from './operator-options.ts'
-import { Stream, type ToOptions } from './stream.ts'
+import type { Stream, ToOptions } from './stream.ts'
 import type { TypeProblem } from './type-problem.ts'
 
 /** How the entries of a table are grouped. */
@@ -84,14 +84,14 @@ export class Table<K, V> {
    * ```
    */
   mapValues<W>(mapper: (value: V, key: K) => W, options: StoreOptions<NonNullable<W>> = {}): Table<K, NonNullable<W>> {
-    const { graph, id: parent, key } = this.#handle
+    const { graph, fluent, id: parent, key } = this.#handle
     const value = options.value ?? json()
     const id = graph.add([parent], 'map-values', options.name, {
       kind: 'table-map-values',
       mapper,
       ...this.#ownStore('mapValues', options, value),
     })
-    return new Table({ graph, id, key, value })
+    return fluent.table({ graph, fluent, id, key, value })
   }
 
   /**
@@ -182,11 +182,11 @@ export class Table<K, V> {
     first: OperatorOptions | ((value: V | null, key: K, record: RecordView) => Any) = {},
     keyOptions: OperatorOptions & KeyOption<Any> = {},
   ): Stream<Any, V | null, Any> {
-    const { graph, id: parent, key, value } = this.#handle
+    const { graph, fluent, id: parent, key, value } = this.#handle
     // A function has a name too, so it would pass for options.
     const selector = typeof first === 'function' ? (first as (value: V | null, key: K, record: RecordView) => Any) : null
     const id = graph.add([parent], 'to-stream', selector === null ? first.name : undefined, { kind: 'to-stream' })
-    const stream = new Stream<K, V | null>({ graph, id, key, value })
+    const stream: Stream<K, V | null> = fluent.stream({ graph, fluent, id, key, value })
     return selector === null ? stream : stream.selectKey(selector, keyOptions)
   }
 
@@ -211,7 +211,7 @@ export class Table<K, V> {
   }
 
   #filter(kind: string, predicate: (value: V, key: K) => boolean, negate: boolean, options: StoreOptions<V>): Table<K, Any> {
-    const { graph, id: parent, key } = this.#handle
+    const { graph, fluent, id: parent, key } = this.#handle
     const value = options.value ?? this.#handle.value
     const id = graph.add([parent], kind, options.name, {
       kind: 'table-filter',
@@ -219,7 +219,7 @@ export class Table<K, V> {
       negate,
       ...this.#ownStore(kind, options, value),
     })
-    return new Table({ graph, id, key, value })
+    return fluent.table({ graph, fluent, id, key, value })
   }
 
   #ownStore(

@@ -3,7 +3,7 @@ import { MillraceError } from '../errors.ts'
 import { GraphBuilder, type GraphNode, type GraphSource, type TopologyGraph } from '../plan/graph/index.ts'
 import type { Any } from '../plan/nodes/node.ts'
 import type { SourceOptions, TopicSource } from '../plan/topic-source.ts'
-import { storeRequest } from './node-handle.ts'
+import { type FluentObjects, type NodeHandle, storeRequest } from './node-handle.ts'
 import type { StoreOptions } from './operator-options.ts'
 import { checkSameReading } from './same-reading.ts'
 import { Stream } from './stream.ts'
@@ -81,7 +81,7 @@ export class TopologyBuilder {
   stream<K, V>(topic: string, options: SourceOptions<K, V>): Stream<K, V>
   stream<K, V>(source: TopicSource<K, V>): Stream<K, V>
   stream<K, V>(source: string | TopicSource<K, V>, options?: SourceOptions<K, V>): Stream<K, V> {
-    return new Stream(this.#source('stream', sourceOf(source, options)))
+    return FLUENT.stream(this.#source('stream', sourceOf(source, options)))
   }
 
   /**
@@ -105,21 +105,22 @@ export class TopologyBuilder {
   table<K, V>(first: string | TopicSource<K, V>, second?: TableSourceOptions & Partial<SourceOptions<K, V>>): Table<K, V> {
     const source = sourceOf(first, second)
     const store = storeRequest(second ?? {}, source.key, source.value, idOf(source))
-    return new Table(this.#source('table', source, { store }))
+    return FLUENT.table(this.#source('table', source, { store }))
   }
 
-  #source(
-    as: GraphSource['as'],
-    source: TopicSource<Any, Any>,
-    more: Pick<GraphSource, 'store'> = {},
-  ): { graph: GraphBuilder; id: string; key: GraphSource['key']; value: GraphSource['value'] } {
+  #source(as: GraphSource['as'], source: TopicSource<Any, Any>, more: Pick<GraphSource, 'store'> = {}): NodeHandle {
     const id = idOf(source)
     const node: Omit<GraphSource, 'id' | 'parents'> = { kind: 'source', as, ...readingOf(source), ...more }
     const present = this.#graph.get(id)
     if (present === undefined) this.#graph.addSource(id, node)
     else if (present.kind === 'source') checkSameReading(present, node)
-    return { graph: this.#graph, id, key: source.key, value: source.value }
+    return { graph: this.#graph, fluent: FLUENT, id, key: source.key, value: source.value }
   }
+}
+
+const FLUENT: FluentObjects = {
+  stream: (handle) => new Stream(handle),
+  table: (handle) => new Table(handle),
 }
 
 function sourceOf<K, V>(

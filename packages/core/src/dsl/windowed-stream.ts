@@ -4,7 +4,6 @@ import { json, type Serde, windowed } from '../serde/index.ts'
 import type { AggregateOptions } from './grouped-stream.ts'
 import { type NodeHandle, storeRequest } from './node-handle.ts'
 import type { WindowStoreOptions } from './operator-options.ts'
-import { Table } from './table.ts'
 import type { WindowedTable } from './windowed-table.ts'
 import type { TimeWindows } from './windows.ts'
 
@@ -101,7 +100,7 @@ export class WindowedStream<K, V> {
     functions: Pick<StreamAggregateNode, 'initial' | 'add'>,
     defaultValue: Serde<Any>,
   ): WindowedTable<K, A> {
-    const { graph, id: parent } = this.#handle
+    const { graph, fluent, id: parent } = this.#handle
     const { key } = this.#grouping
     const value = options.value ?? defaultValue
     const id = graph.add([parent], kind, options.name, {
@@ -111,6 +110,6 @@ export class WindowedStream<K, V> {
       store: storeRequest(options, key, value, `${parent}/${kind}`),
       ...functions,
     })
-    return new Table({ graph, id, key: windowed(key, this.#windows.size), value })
+    return fluent.table({ graph, fluent, id, key: windowed(key, this.#windows.size), value })
   }
 }

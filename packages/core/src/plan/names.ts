@@ -2,7 +2,6 @@ import { MillraceError } from '../errors.ts'
 
 /** Kafka's own limit (org.apache.kafka.common.internals.Topic). */
 const MAX_TOPIC_NAME = 249
-const LEGAL = /^[a-zA-Z0-9._-]+$/
 
 /**
  * Checks a name that becomes part of topic names and folders.
@@ -39,6 +38,6 @@ function problemOf(name: string): string | null {
   if (name === '') return 'is empty'
   if (name === '.' || name === '..') return 'is reserved'
   if (name.length > MAX_TOPIC_NAME) return `has ${name.length} characters`
-  if (!LEGAL.test(name)) return `has the character ${JSON.stringify([...name].find((c) => !LEGAL.test(c)))}`
-  return null
+  const illegal = /[^a-zA-Z0-9._-]/u.exec(name)
+  return illegal === null ? null : `has the character ${JSON.stringify(illegal[0])}`
 }

@@ -39,6 +39,9 @@ export type TopicSource<K, V> = SourceOptions<K, V> & (PlainSource | FeedSource)
 interface PlainSource {
   readonly topic: string
   readonly feed?: undefined
+  /** Feeds only: a topic of the user's is as it is. */
+  readonly partitions?: undefined
+  readonly retention?: undefined
 }
 
 interface FeedSource extends FeedOptions {

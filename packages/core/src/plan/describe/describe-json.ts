@@ -59,7 +59,7 @@ export function describeJson(plan: TopologyPlan): DescribedPlan {
       ...subtopology,
       nodes: subtopology.nodes.flatMap((id) => describeNode(plan.nodes.get(id))),
     })),
-    topics: Object.fromEntries([...plan.topics].map(([name, { topic: _, ...rest }]) => [name, rest])),
+    topics: Object.fromEntries([...plan.topics].map(([name, topic]) => [name, describeTopic(topic)])),
     stores: Object.fromEntries([...plan.stores].map(([name, store]) => [name, describeStore(store)])),
     feeds: plan.feeds.map(edge),
     views: plan.views.map(edge),
@@ -81,6 +81,10 @@ function describeNode(node: PlanNode | undefined): DescribedNode[] {
       }),
     },
   ]
+}
+
+function describeTopic({ role, cleanup, partitions, retentionMs }: TopicPlan): Omit<TopicPlan, 'topic'> {
+  return { role, cleanup, ...(partitions !== undefined && { partitions }), ...(retentionMs !== undefined && { retentionMs }) }
 }
 
 function describeStore({ definition, changelogTopic }: StorePlan): DescribedStore {

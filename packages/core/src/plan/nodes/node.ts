@@ -9,6 +9,8 @@ interface NodeBase {
   readonly parents: readonly string[]
 }
 
+/** What the users' functions take and return: the DSL's types have checked it, plan and operators hand it on. */
+// oxlint-disable-next-line typescript/no-explicit-any
 export type Any = any
 
 /** Reads a topic as a stream, or as a table when `store` or `table` is given. */
