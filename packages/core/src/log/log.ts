@@ -171,6 +171,12 @@ export interface MemberOptions {
   /** Topics of the subscription, for tools that show groups. */
   readonly topics: readonly string[]
   readonly instanceId?: string
+  /**
+   * True: what an earlier process left in the group under this instance id is removed before the first join, so that a process
+   * that was killed is replaced at once and not after its session timeout. Default false: its membership is taken over
+   * without a rebalance (KIP-345).
+   */
+  readonly replaceEarlier?: boolean
   /** Default 45 000 ms: a synchronous stall shorter than this keeps the membership. */
   readonly sessionTimeoutMs?: number
   readonly rebalanceTimeoutMs?: number

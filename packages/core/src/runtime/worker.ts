@@ -81,7 +81,7 @@ export class Worker {
    * committed offsets are read.
    */
   static async open(options: WorkerOptions): Promise<Worker> {
-    const { log, settings, plan } = options
+    const { log, settings, plan, folder } = options
     const writer = await openWriter(options)
     const reader = await log.openReader({ name: 'tasks', outOfRange: settings.outOfRange })
     let wake: () => void = () => undefined
@@ -89,7 +89,9 @@ export class Worker {
       group: settings.app,
       topics: [...plan.subtopologies.flatMap(({ sourceTopics }) => sourceTopics), ...plan.views.map(({ topic }) => topic)],
       sessionTimeoutMs: settings.sessionTimeout,
-      ...(settings.instanceId === undefined ? {} : { instanceId: settings.instanceId }),
+      instanceId: settings.instanceId ?? folder.processId,
+      // The folder is locked: whoever else has its id is dead.
+      replaceEarlier: settings.instanceId === undefined,
       onRebalance: () => wake(),
     })
     wake = () => reader.wakeup()

@@ -49,10 +49,12 @@ export class KafkaMember implements GroupMember {
 
   async join(userData: Uint8Array, assign: Assign): Promise<Assignment> {
     if (this.#state === 'fenced') throw this.#fenced()
+    const first = this.#state === 'out'
     this.#state = 'joining'
     const { group, topics } = this.#options
     const subscription = encodeSubscription(topics, userData)
     try {
+      if (first) await this.#removeEarlier()
       const assignment = await this.#wire.retry(`joining group ${group}`, () => this.#joinOnce(subscription, assign))
       this.#state = 'joined'
       this.#beatLater()
@@ -84,6 +86,17 @@ export class KafkaMember implements GroupMember {
     }
     this.#wire.close()
     this.#heartbeatWire.close()
+  }
+
+  /** A static member can be removed by anybody who names it (KIP-345, as administrators do). */
+  async #removeEarlier(): Promise<void> {
+    const { group, instanceId, replaceEarlier } = this.#options
+    if (instanceId === undefined || replaceEarlier !== true) return
+    const earlier: GroupIdentity = { group, generation: -1, memberId: '', instanceId }
+    await this.#wire.retry(`joining group ${group}`, async () => {
+      const error = await this.#wire.sendToCoordinator('group', group, leaveGroupApi, earlier)
+      if (error !== ERROR.unknownMember) check(error, `LeaveGroup of the earlier ${instanceId} in group ${group}`)
+    })
   }
 
   /** One round of JoinGroup and SyncGroup; repeated when the group goes on to another round meanwhile. */
