@@ -1,54 +1,11 @@
 import assert from 'node:assert/strict'
-import type { EngineOperation, StateEngine } from '../engine/engine.ts'
-import { openTaskState } from '../open-task-state.ts'
-import type { StoreDefinition } from '../stores/definition.ts'
-import type { ChangelogRecord, TaskState, TaskStateOptions } from '../task-state.ts'
-import {
-  type Amount,
-  amountCodec,
-  collect,
-  recorder,
-  type Subject,
-  type SubjectFactory,
-  type TestFunction,
-  textCodec,
-  withSubject,
-} from './subject.ts'
+import type { ChangelogRecord } from '../task-state.ts'
+import { FIRST, KEY_VALUE, NOTHING, SECOND, stateTests, WINDOWS } from './state-subject.ts'
+import { type Amount, recorder, type SubjectFactory, type TestFunction } from './subject.ts'
 
-const NOTHING = { changelogs: {}, inputs: {} }
-
-const KEY_VALUE: StoreDefinition<string, string> = {
-  kind: 'key-value',
-  name: 'plain',
-  key: textCodec,
-  value: textCodec,
-  caching: false,
-}
-const FIRST: StoreDefinition<string, Amount> = {
-  kind: 'timestamped',
-  name: 'first',
-  key: textCodec,
-  value: amountCodec,
-  caching: true,
-}
-const SECOND: StoreDefinition<string, Amount> = { ...FIRST, name: 'second' }
-const WINDOWS: StoreDefinition<string, Amount> = { ...FIRST, kind: 'window', name: 'windows', size: 10, retention: 100 }
-
-/** What a task's state does beyond the histories of single stores: order, failure, misuse, and what is not asked of the engine. */
+/** What stores do beyond their histories: order, failure, misuse, and what is not asked of the engine. */
 export function storesContract(test: TestFunction, factory: SubjectFactory): void {
-  const over = (
-    name: string,
-    options: Omit<TaskStateOptions, 'engine'>,
-    use: (state: TaskState, engine: WatchedEngine, subject: Subject) => Promise<void>,
-  ): void => {
-    test(`state: ${name}`, () =>
-      withSubject(factory, async (subject) => {
-        const engine = new WatchedEngine(subject.engine())
-        const state = await openTaskState({ engine, ...options })
-        await use(state, engine, subject)
-        await state.close()
-      }))
-  }
+  const over = stateTests(test, factory)
 
   over(
     'flushes stores in order of definition; what a listener writes further down is flushed after',
@@ -128,43 +85,6 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
       store.delete('c', 2, [])
     }
     assert.deepEqual(seen, ['a1', 'c1', 'd1', 'e1'])
-  })
-
-  over(
-    'a failed commit leaves everything uncommitted, and can be repeated',
-    { stores: [FIRST] },
-    async (state, engine, subject) => {
-      const store = state.timestamped<string, Amount>('first')
-      store.put('a', { amount: 1 }, 1, [])
-      state.flush()
-      engine.failure = new Error('disk full')
-      await assert.rejects(state.commit({ changelogs: { 'c/0': 1 }, inputs: {} }), engine.failure)
-      engine.failure = undefined
-      assert.equal(state.dirty, true)
-      assert.equal(state.checkpoint, null)
-      store.put('b', { amount: 2 }, 2, [])
-      state.flush()
-      await state.commit({ changelogs: { 'c/0': 2 }, inputs: {} })
-      await state.close()
-      const again = await openTaskState({ engine: subject.engine(), stores: [FIRST] })
-      assert.deepEqual(again.checkpoint, { changelogs: { 'c/0': 2 }, inputs: {} })
-      const rows = await collect(again.timestamped<string, Amount>('first').range())
-      assert.deepEqual(
-        rows.map(([key]) => key),
-        ['a', 'b'],
-      )
-      await again.close()
-    },
-  )
-
-  over('writes a commit as one batch', { stores: [KEY_VALUE, FIRST, WINDOWS] }, async (state, engine) => {
-    state.keyValue<string, string>('plain').put('a', '1')
-    state.timestamped<string, Amount>('first').put('a', { amount: 1 }, 1, [])
-    state.window<string, Amount>('windows').put('a', 0, { amount: 1 }, 1, [])
-    state.flush()
-    const before = engine.batches.length
-    await state.commit(NOTHING)
-    assert.equal(engine.batches.length, before + 1)
   })
 
   over('refuses what does not fit its life', { stores: [FIRST, KEY_VALUE] }, async (state, engine) => {
@@ -289,75 +209,6 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
     assert.equal(state.dirty, false)
   })
 
-  test('state: adding or removing a store leaves the others where they are', () =>
-    withSubject(factory, async (subject) => {
-      const run = async (stores: StoreDefinition[], use: (state: TaskState) => Promise<void> | void): Promise<void> => {
-        const state = await openTaskState({ engine: subject.engine(), stores })
-        await use(state)
-        await state.close()
-      }
-      await run([FIRST], async (state) => {
-        state.timestamped<string, Amount>('first').put('a', { amount: 1 }, 1, [])
-        state.flush()
-        await state.commit(NOTHING)
-      })
-      await run([KEY_VALUE, SECOND, FIRST], async (state) => {
-        assert.equal(state.timestamped<string, Amount>('first').get('a')?.value.amount, 1)
-        assert.equal(state.timestamped<string, Amount>('second').get('a'), undefined)
-        state.timestamped<string, Amount>('second').put('a', { amount: 2 }, 1, [])
-        state.flush()
-        await state.commit(NOTHING)
-      })
-      await run([SECOND], (state) => {
-        assert.equal(state.timestamped<string, Amount>('second').get('a')?.value.amount, 2)
-      })
-      await assert.rejects(openTaskState({ engine: subject.engine(), stores: [{ ...WINDOWS, name: 'first' }] }), {
-        code: 'STATE_STORE_CHANGED',
-      })
-      await assert.rejects(openTaskState({ engine: subject.engine(), stores: [FIRST, FIRST] }), { code: 'STATE_STORE_DUPLICATE' })
-    }))
-
-  test('state: a database of a newer format, without a header, or with an unreadable one is refused', () =>
-    withSubject(factory, async (subject) => {
-      const rewrite = async (change: (entries: EngineOperation[]) => EngineOperation[]): Promise<void> => {
-        const engine = subject.engine()
-        await engine.open()
-        const entries: EngineOperation[] = []
-        const cursor = engine.cursor({})
-        for (const [key, value] of await cursor.next(100)) entries.push({ type: 'put', key, value })
-        await cursor.close()
-        await engine.clear({})
-        await engine.write(change(entries))
-        await engine.close()
-      }
-      const headerOf = (entries: readonly EngineOperation[]): EngineOperation =>
-        entries.find(({ key }) => Buffer.from(key).includes('header')) as EngineOperation
-      const open = (): Promise<TaskState> => openTaskState({ engine: subject.engine(), stores: [FIRST] })
-      const state = await open()
-      await state.commit(NOTHING)
-      await state.close()
-      await rewrite((entries) => [...entries, { type: 'put', key: headerOf(entries).key, value: '{"format":1000,"stores":{}}' }])
-      await assert.rejects(open(), { code: 'STATE_FORMAT' })
-      await rewrite((entries) => [...entries, { type: 'put', key: headerOf(entries).key, value: '{"format":' }])
-      await assert.rejects(open(), { code: 'STATE_CORRUPT' })
-      await rewrite((entries) => entries.filter((entry) => entry.key !== headerOf(entries).key))
-      await assert.rejects(open(), { code: 'STATE_CORRUPT' })
-    }))
-
-  over('a wipe that was interrupted is finished by the next opening', { stores: [FIRST] }, async (state, engine, subject) => {
-    const store = state.timestamped<string, Amount>('first')
-    store.put('a', { amount: 1 }, 1, [])
-    state.flush()
-    await state.commit(NOTHING)
-    engine.clearFailure = new Error('killed')
-    await assert.rejects(state.wipe(), engine.clearFailure)
-    await state.close()
-    const again = await openTaskState({ engine: subject.engine(), stores: [FIRST] })
-    assert.equal(again.checkpoint, null)
-    assert.equal(again.timestamped('first').get('a'), undefined)
-    await again.close()
-  })
-
   over('restores raw records: no value is decoded, timestamps are the records', { stores: [FIRST, WINDOWS] }, async (state) => {
     const records: ChangelogRecord[] = []
     const windows = state.window<string, Amount>('windows')
@@ -385,56 +236,4 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
     }
     assert.equal(windows.observedStart, Number.NEGATIVE_INFINITY)
   })
-}
-
-/** An engine that counts and, if asked, fails. */
-class WatchedEngine implements StateEngine {
-  readonly #engine: StateEngine
-  readonly name: string
-  readonly location: string
-  readonly batches: (readonly EngineOperation[])[] = []
-  reads = 0
-  isOpen = false
-  failure: Error | undefined
-  clearFailure: Error | undefined
-
-  constructor(engine: StateEngine) {
-    this.#engine = engine
-    this.name = engine.name
-    this.location = engine.location
-  }
-
-  async open(): Promise<void> {
-    await this.#engine.open()
-    this.isOpen = true
-  }
-
-  get(key: Uint8Array): ReturnType<StateEngine['get']> {
-    this.reads++
-    return this.#engine.get(key)
-  }
-
-  cursor(range: Parameters<StateEngine['cursor']>[0]): ReturnType<StateEngine['cursor']> {
-    return this.#engine.cursor(range)
-  }
-
-  async write(operations: readonly EngineOperation[], options?: Parameters<StateEngine['write']>[1]): Promise<void> {
-    if (this.failure !== undefined) throw this.failure
-    this.batches.push(operations)
-    await this.#engine.write(operations, options)
-  }
-
-  async clear(range: Parameters<StateEngine['clear']>[0]): Promise<void> {
-    if (this.clearFailure !== undefined) throw this.clearFailure
-    await this.#engine.clear(range)
-  }
-
-  compact(range: Parameters<StateEngine['compact']>[0]): Promise<void> {
-    return this.#engine.compact(range)
-  }
-
-  async close(): Promise<void> {
-    await this.#engine.close()
-    this.isOpen = false
-  }
 }
