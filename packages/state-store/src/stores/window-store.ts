@@ -9,15 +9,7 @@ import type { EngineEntry, EngineOperation, StateEngine } from '../engine/engine
 import { StateStoreError } from '../errors.ts'
 import type { StoreLayout } from '../layout/header.ts'
 import { observedStartKey, successorOf } from '../layout/keys.ts'
-import {
-  assertStart,
-  readStart,
-  START_BYTES,
-  segmentIn,
-  segmentPrefix,
-  WINDOW_KEY_PREFIX_BYTES,
-  windowKey,
-} from '../layout/window-key.ts'
+import { assertStart, readStart, START_BYTES, segmentIn, WINDOW_KEY_PREFIX_BYTES, windowKey } from '../layout/window-key.ts'
 import { readStamp, STAMP_BYTES, stamped } from '../stamp.ts'
 import type { ChangelogRecord, ChangelogWriter, Pending } from '../task-state.ts'
 import type { WindowDefinition } from './definition.ts'

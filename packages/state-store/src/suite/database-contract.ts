@@ -2,13 +2,47 @@ import assert from 'node:assert/strict'
 import type { EngineOperation } from '../engine/engine.ts'
 import { openTaskState } from '../open-task-state.ts'
 import type { StoreDefinition } from '../stores/definition.ts'
-import type { TaskState } from '../task-state.ts'
+import type { ChangelogRecord, TaskState } from '../task-state.ts'
 import { FIRST, KEY_VALUE, NOTHING, SECOND, stateTests, WINDOWS } from './state-subject.ts'
-import { type Amount, collect, type SubjectFactory, type TestFunction, withSubject } from './subject.ts'
+import { type Amount, collect, recorder, type SubjectFactory, type TestFunction, withSubject } from './subject.ts'
 
 /** What of a task's state is in its database, and when. */
 export function databaseContract(test: TestFunction, factory: SubjectFactory): void {
   const over = stateTests(test, factory)
+
+  over('keeps what was committed, and only that', { stores: [KEY_VALUE] }, async (state, _engine, subject) => {
+    const written: ChangelogRecord[] = []
+    const store = state.keyValue<string, string>('plain')
+    store.changelog = recorder(written)
+    store.put('a', '1')
+    store.put('b', '2')
+    store.delete('a')
+    store.put('', 'empty key')
+    await state.commit({ changelogs: { 'log/0': 4 }, inputs: { 'in/0': 9 } })
+    store.put('c', '3')
+    await state.close()
+    assert.deepEqual(
+      written.map(({ key, value, timestamp }) => [key.toString(), value?.toString(), timestamp]),
+      [
+        ['a', '1', -1],
+        ['b', '2', -1],
+        ['a', undefined, -1],
+        ['', 'empty key', -1],
+        ['c', '3', -1],
+      ],
+    )
+    const again = await openTaskState({ engine: subject.engine(), stores: [KEY_VALUE] })
+    assert.deepEqual(again.checkpoint, { changelogs: { 'log/0': 4 }, inputs: { 'in/0': 9 } })
+    const reopened = again.keyValue<string, string>('plain')
+    assert.equal(reopened.get('b'), '2')
+    assert.equal(reopened.get('c'), undefined)
+    assert.deepEqual(await collect(reopened.range()), [
+      ['', 'empty key'],
+      ['b', '2'],
+    ])
+    assert.deepEqual(await collect(reopened.range('', 'a', 'reverse')), [['', 'empty key']])
+    await again.close()
+  })
 
   over(
     'a failed commit leaves everything uncommitted, and can be repeated',
@@ -16,14 +50,14 @@ export function databaseContract(test: TestFunction, factory: SubjectFactory): v
     async (state, engine, subject) => {
       const store = state.timestamped<string, Amount>('first')
       store.put('a', { amount: 1 }, 1, [])
-      state.flush()
+      await state.flush()
       engine.failure = new Error('disk full')
       await assert.rejects(state.commit({ changelogs: { 'c/0': 1 }, inputs: {} }), engine.failure)
       engine.failure = undefined
       assert.equal(state.dirty, true)
       assert.equal(state.checkpoint, null)
       store.put('b', { amount: 2 }, 2, [])
-      state.flush()
+      await state.flush()
       await state.commit({ changelogs: { 'c/0': 2 }, inputs: {} })
       await state.close()
       const again = await openTaskState({ engine: subject.engine(), stores: [FIRST] })
@@ -41,7 +75,7 @@ export function databaseContract(test: TestFunction, factory: SubjectFactory): v
     state.keyValue<string, string>('plain').put('a', '1')
     state.timestamped<string, Amount>('first').put('a', { amount: 1 }, 1, [])
     state.window<string, Amount>('windows').put('a', 0, { amount: 1 }, 1, [])
-    state.flush()
+    await state.flush()
     const before = engine.batches.length
     await state.commit(NOTHING)
     assert.equal(engine.batches.length, before + 1)
@@ -56,14 +90,14 @@ export function databaseContract(test: TestFunction, factory: SubjectFactory): v
       }
       await run([FIRST], async (state) => {
         state.timestamped<string, Amount>('first').put('a', { amount: 1 }, 1, [])
-        state.flush()
+        await state.flush()
         await state.commit(NOTHING)
       })
       await run([KEY_VALUE, SECOND, FIRST], async (state) => {
         assert.equal(state.timestamped<string, Amount>('first').get('a')?.value.amount, 1)
         assert.equal(state.timestamped<string, Amount>('second').get('a'), undefined)
         state.timestamped<string, Amount>('second').put('a', { amount: 2 }, 1, [])
-        state.flush()
+        await state.flush()
         await state.commit(NOTHING)
       })
       await run([SECOND], (state) => {
@@ -105,7 +139,7 @@ export function databaseContract(test: TestFunction, factory: SubjectFactory): v
   over('a wipe that was interrupted is finished by the next opening', { stores: [FIRST] }, async (state, engine, subject) => {
     const store = state.timestamped<string, Amount>('first')
     store.put('a', { amount: 1 }, 1, [])
-    state.flush()
+    await state.flush()
     await state.commit(NOTHING)
     engine.clearFailure = new Error('killed')
     await assert.rejects(state.wipe(), engine.clearFailure)

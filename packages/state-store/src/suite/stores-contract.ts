@@ -60,7 +60,7 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
     store.onFlush = (_key, _next, _previous, _timestamp, of) => void headers.push(of)
     store.put('a', { amount: 1 }, 1, [['h', null]])
     store.put('a', { amount: 2 }, 2, [['h', Uint8Array.of(1)]])
-    state.flush()
+    await state.flush()
     assert.deepEqual(headers, [[['h', Uint8Array.of(1)]]])
   })
 
@@ -75,7 +75,7 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
   over('a scan sees its store as it was at the first step, whatever is written meanwhile', { stores: [FIRST] }, async (state) => {
     const store = state.timestamped<string, Amount>('first')
     for (const key of ['a', 'c', 'e']) store.put(key, { amount: 1 }, 1, [])
-    state.flush()
+    await state.flush()
     await state.commit(NOTHING)
     store.put('d', { amount: 1 }, 1, [])
     const seen: string[] = []
@@ -95,7 +95,7 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
     await assert.rejects(state.commit(NOTHING), misuse)
     await assert.rejects(state.restore('first', [], NOTHING), misuse)
     plain.put('b', '1')
-    state.flush()
+    await state.flush()
     const commit = state.commit(NOTHING)
     assert.throws(() => first.put('a', { amount: 2 }, 1, []), misuse)
     assert.throws(() => plain.put('b', '2'), misuse)
@@ -133,7 +133,7 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
       let written = 0
       for (; !state.needsCommit; written++) store.put(`key-${written}`, { amount: written }, 1, [])
       assert.ok(written > 20 && written < 500, `${written} entries`)
-      state.flush()
+      await state.flush()
       await state.commit(NOTHING)
       assert.equal(state.needsCommit, false)
       for (let i = 0; i < 3 * written; i++) {
@@ -157,7 +157,7 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
     engine.reads = 0
     for (let i = 0; i < 20; i++) first.put(`key-${i}`, { amount: (first.get(`key-${i}`)?.value.amount ?? 0) + 1 }, 1, [])
     add(100, 20)
-    state.flush()
+    await state.flush()
     await state.commit(NOTHING)
     // The window is on disk now, but all of it is cached too.
     add(100, 40)
@@ -183,11 +183,11 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
         windows.put('a', start, { amount: start }, start, [])
         windows.put('b', start, { amount: start }, start, [])
       }
-      state.flush()
+      await state.flush()
       await state.commit(NOTHING)
       assert.equal(await countEntries(), 20)
       windows.put('a', 355, { amount: 1 }, 355, [])
-      state.flush()
+      await state.flush()
       await state.commit(NOTHING)
       // 260 … 300 of both keys and 355, and 250, whose segment of 10 ms is not wholly out of retention.
       for (let left = await countEntries(); left !== 13; left = await countEntries()) await new Promise(setImmediate)
@@ -216,7 +216,7 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
     windows.put('a', 1000, { amount: 1 }, 1005, [])
     windows.put('a', 850, { amount: 2 }, 855, [])
     windows.put('a', 950, { amount: 3 }, 955, [])
-    state.flush()
+    await state.flush()
     state.discard()
     await state.restore('windows', [...records, { key: Buffer.alloc(8), value: Buffer.from('not JSON'), timestamp: 1 }], NOTHING)
     await state.restore('first', [{ key: Buffer.from('k'), value: Buffer.from('not JSON'), timestamp: 1 }], NOTHING)
