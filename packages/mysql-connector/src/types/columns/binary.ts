@@ -32,8 +32,8 @@ export const snapshotBytes: SnapshotColumn = {
   literal: (text) => `x'${Buffer.from(text, 'base64').toString('hex')}'`,
 }
 
-/** The driver would take a geometry apart: as HEX it is left alone. */
-export const snapshotGeometry: SnapshotColumn = {
+/** The driver would take geometries and vectors apart: as HEX they are left alone. */
+export const snapshotHex: SnapshotColumn = {
   form: 'bytes',
   select: (name) => `HEX(${name})`,
   text: (value) => Buffer.from(String(value), 'hex').toString('base64'),

@@ -1,4 +1,4 @@
-import { snapshotBytes, snapshotGeometry } from './binary.ts'
+import { snapshotBytes, snapshotHex } from './binary.ts'
 import { snapshotBit } from './bit.ts'
 import type { Charsets } from './charset.ts'
 import type { CatalogColumn, SnapshotColumn } from './column.ts'
@@ -59,7 +59,6 @@ export function catalogColumn(column: CatalogColumn, charsets: Charsets): Snapsh
     case 'blob':
     case 'mediumblob':
     case 'longblob':
-    case 'vector':
       return snapshotBytes
     case 'uuid':
       return snapshotUuid
@@ -67,6 +66,7 @@ export function catalogColumn(column: CatalogColumn, charsets: Charsets): Snapsh
       return snapshotInet6
     case 'inet4':
       return snapshotInet4
+    case 'vector':
     case 'geometry':
     case 'point':
     case 'linestring':
@@ -76,7 +76,7 @@ export function catalogColumn(column: CatalogColumn, charsets: Charsets): Snapsh
     case 'multipolygon':
     case 'geomcollection':
     case 'geometrycollection':
-      return snapshotGeometry
+      return snapshotHex
     default:
       return undefined
   }
