@@ -23,7 +23,12 @@ const json: Codec<Total> = {
 }
 const NOTHING = { changelogs: {}, inputs: {} }
 
-async function measure(name: string, operations: number, rounds: number, run: (round: number) => Promise<void> | void): Promise<void> {
+async function measure(
+  name: string,
+  operations: number,
+  rounds: number,
+  run: (round: number) => Promise<void> | void,
+): Promise<void> {
   let best = Number.POSITIVE_INFINITY
   for (let round = 0; round < rounds; round++) {
     const before = process.cpuUsage()
@@ -91,7 +96,10 @@ for (const caching of [true, false]) {
     })
     await commit()
     const distinct = [...new Set(keys)]
-    for (const [name, store] of [['table', table], ['windows', windows]] as const) {
+    for (const [name, store] of [
+      ['table', table],
+      ['windows', windows],
+    ] as const) {
       await measure(`${mode} ${name}: flush and commit, for each of 10k dirty entries`, distinct.length, 12, async (round) => {
         for (const key of distinct) {
           if (store.kind === 'window') store.put(key, 3_000_000, { count: round, sum: 1 }, round, [])

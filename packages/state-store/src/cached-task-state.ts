@@ -23,7 +23,7 @@ export class CachedTaskState implements TaskState {
   #flushing = false
   /** The clearing of expired data in the background, and why it has failed. */
   #expiring: Promise<void> | undefined
-  #expiryError: unknown
+  #expiryError: Error | undefined
   #stopExpiry = false
 
   constructor(
@@ -197,7 +197,7 @@ export class CachedTaskState implements TaskState {
     }
     this.#expiring = clear()
       .catch((error: unknown) => {
-        this.#expiryError = error
+        this.#expiryError = error instanceof Error ? error : new Error(String(error))
       })
       .finally(() => {
         this.#expiring = undefined

@@ -12,7 +12,13 @@ export interface Checkpoint {
   readonly inputs: Readonly<Record<string, number>>
 }
 
-/** Receives what a store writes to its changelog. A null value deletes. */
+/**
+ * Receives what a store writes to its changelog. A null value deletes. Timestamp -1: the store keeps none (key-value
+ * stores); the writer takes the one of the record that is being processed.
+ *
+ * The key is the store's key; window stores append the window start in 8 bytes, big-endian (Kafka Streams' WindowKeySchema
+ * without its sequence number). The value is plain: the timestamp of a timestamped value is the record's.
+ */
 export type ChangelogWriter = (key: Encoded, value: Encoded | null, timestamp: number) => void
 
 /** One record of a changelog, as it was read back. */
@@ -52,13 +58,19 @@ export interface TaskState {
   window<K, V>(name: string): WindowStore<K, V>
 
   /**
-   * Flushes the stores that cache: for each dirty entry, in order of its last write, one changelog record and one call of
+   * Flushes the stores that cache, in order of definition: for each dirty entry, in order of its last write, one changelog record and one call of
    * the store's flush listener. Listeners may write to stores further down; they are flushed after.
+   * When it throws or rejects, `discard` is the only way on.
    */
   flush(): Pending
-  /** Writes all dirty entries and the checkpoint in one atomic batch. Call `flush` before. */
+  /**
+   * Writes all dirty entries and the checkpoint in one atomic batch. Call `flush` before; write to no store until it has
+   * resolved. When it rejects, everything is as it was, and still dirty.
+   *
+   * @throws {StateStoreError} STATE_MISUSE (not flushed, or another write is going on), STATE_IO, STATE_CLOSED
+   */
   commit(checkpoint: Checkpoint): Promise<void>
-  /** Drops everything that is not committed. */
+  /** Drops everything that is not committed, and the cache with it: what is read next comes from the database. */
   discard(): void
   /** Applies changelog records straight to the database, with the checkpoint, in one batch. Only while nothing is dirty. */
   restore(store: string, records: readonly ChangelogRecord[], checkpoint: Checkpoint): Promise<void>

@@ -1,56 +1,24 @@
-import { type App, type AppOptions, createApp, string, topology, type Topology } from '@millrace/core'
+import { type App, type AppOptions, createApp } from '@millrace/core'
 import { describe, expect, it } from 'vitest'
+import { startChildProgram } from '../support/child-process.ts'
 import { uniqueName } from '../support/unique-name.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { KafkaLab } from './kafka-lab.ts'
-
-const WORDS = 'the quick brown fox jumps over the lazy dog and the dog sleeps'.split(' ')
-
-/** Counts words through a repartition topic; without caching every update comes out. */
-function wordcount(lines: string, counts: string): Topology {
-  return topology(uniqueName('wordcount'), (t) => {
-    t.stream(lines, { key: string(), value: string() })
-      .groupBy((word) => word, { key: string() })
-      .count({ as: 'counts', caching: false })
-      .toStream()
-      .mapValues((count) => String(count), { value: string() })
-      .to(counts)
-  })
-}
-
-function words(count: number): readonly (readonly [string, string])[] {
-  return Array.from({ length: count }, (_, i) => [`k${i}`, WORDS[i % WORDS.length] as string] as const)
-}
-
-function tally(records: readonly (readonly [string, string])[]): Record<string, string[]> {
-  const byWord: Record<string, string[]> = {}
-  for (const [word, count] of records) (byWord[word] ??= []).push(count)
-  return byWord
-}
-
-/** Each word counted up by one, without a gap or a repetition. */
-function expected(total: number): Record<string, string[]> {
-  const byWord: Record<string, string[]> = {}
-  for (const [, word] of words(total)) {
-    const counts = (byWord[word] ??= [])
-    counts.push(String(counts.length + 1))
-  }
-  return byWord
-}
+import { expectedTally, tally, wordcount, words } from './wordcount.ts'
 
 describe('apps on Kafka', () => {
   it('two share the work; when one stops the other takes over, and nothing is lost or doubled', async () => {
     await using lab = await KafkaLab.open()
-    const [lines, counts] = [await lab.topic(), await lab.topic()]
-    const program = wordcount(lines, counts)
+    const [lines, counts, appId] = [await lab.topic(), await lab.topic(), uniqueName('wordcount')]
     const options = (name: string): AppOptions => ({
       kafka: { brokers: lab.brokers },
+      appId,
       stateDir: lab.stateDir(name),
       logger: false,
       replicas: 1,
     })
-    const first = createApp(program, options('first'))
-    const second = createApp(program, options('second'))
+    const first = createApp(wordcount(lines, counts), options('first'))
+    const second = createApp(wordcount(lines, counts), options('second'))
     try {
       await lab.produce(lines, words(130))
       await first.start()
@@ -65,11 +33,47 @@ describe('apps on Kafka', () => {
       await lab.produce(lines, words(130))
       await second.caughtUp()
       expect(await tasksOf(second)).toBe(8)
-      expect(tally(await lab.read(counts))).toEqual(expected(390))
-      expect(await second.store('counts').get('the')).toBe(expected(390)['the']?.length)
+      expect(tally(await lab.read(counts))).toEqual(expectedTally(390))
+      expect(await second.store('counts').get('the')).toBe(expectedTally(390)['the']?.length)
     } finally {
       await Promise.all([first.stop(), second.stop()])
     }
+  })
+
+  it('one that is killed again and again, while another runs, loses and doubles nothing', async () => {
+    await using lab = await KafkaLab.open()
+    const [lines, counts, appId] = [await lab.topic(), await lab.topic(), uniqueName('wordcount')]
+    const start = (name: string) =>
+      startChildProgram(new URL('wordcount-program.ts', import.meta.url), {
+        env: { APP_ID: appId, LINES: lines, COUNTS: counts, BROKERS: lab.brokers.join(','), STATE_DIR: lab.stateDir(name) },
+      })
+    const words13 = words(1_300)
+    await using steady = start('steady')
+    for (let round = 0; round < 4; round++) {
+      await using killed = start('killed')
+      await lab.produce(lines, words13)
+      await waitUntil(() => killed.output.some((line) => line.includes('assigned')), { what: 'the app has tasks' })
+      await new Promise((resolve) => setTimeout(resolve, round * 150))
+      await killed.kill()
+    }
+    const total = 4 * words13.length
+    await waitUntil(async () => (await lab.read(counts)).length >= total, { what: 'all updates are there', timeoutMs: 60_000 })
+    expect(tally(await lab.read(counts))).toEqual(expectedTally(total))
+    expect(await steady.stop('SIGTERM')).toBe(0)
+  })
+
+  it('ends on SIGTERM with its work committed, well within ten seconds', async () => {
+    await using lab = await KafkaLab.open()
+    const [lines, counts, appId] = [await lab.topic(), await lab.topic(), uniqueName('wordcount')]
+    await lab.produce(lines, words(13))
+    await using program = startChildProgram(new URL('wordcount-program.ts', import.meta.url), {
+      env: { APP_ID: appId, LINES: lines, COUNTS: counts, BROKERS: lab.brokers.join(','), STATE_DIR: lab.stateDir('one') },
+    })
+    await waitUntil(async () => (await lab.read(counts)).length === 13, { what: 'all updates are there' })
+    const before = performance.now()
+    expect(await program.stop('SIGTERM')).toBe(0)
+    expect(performance.now() - before).toBeLessThan(10_000)
+    expect(program.output.at(-1)).toBe('stopped')
   })
 })
 

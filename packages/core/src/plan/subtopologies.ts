@@ -48,13 +48,17 @@ function copartitionedBy(node: PlanNode, nodes: ReadonlyMap<string, PlanNode>): 
   }
 }
 
-function upstreamTopics(node: PlanNode, nodes: ReadonlyMap<string, PlanNode>, found = new Set<string>()): ReadonlySet<string> {
-  if (node.kind === 'source') found.add(node.topic)
-  for (const id of node.parents) {
-    const parent = nodes.get(id)
-    if (parent !== undefined) upstreamTopics(parent, nodes, found)
+function upstreamTopics(node: PlanNode, nodes: ReadonlyMap<string, PlanNode>): ReadonlySet<string> {
+  const topics = new Set<string>()
+  const seen = new Set([node])
+  for (const each of seen) {
+    if (each.kind === 'source') topics.add(each.topic)
+    for (const id of each.parents) {
+      const parent = nodes.get(id)
+      if (parent !== undefined) seen.add(parent)
+    }
   }
-  return found
+  return topics
 }
 
 /** Disjoint sets of ids, in order of first appearance. */

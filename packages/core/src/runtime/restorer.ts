@@ -7,6 +7,7 @@ import type { Logger } from './logger.ts'
 import type { StreamTaskSpec } from './task-spec.ts'
 
 const POLL_MS = 250
+const RETRY_MS = 1_000
 
 export interface RestoreRequest {
   readonly spec: StreamTaskSpec
@@ -108,6 +109,11 @@ export class Restorer {
     try {
       return await reader.poll(POLL_MS)
     } catch (error) {
+      if (error instanceof MillraceError && error.retriable) {
+        this.#logger.warn('restore-retry', { error: error.message, waitMs: RETRY_MS })
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+        return []
+      }
       if (!(error instanceof MillraceError) || error.code !== 'OFFSET_OUT_OF_RANGE') throw error
       const { topic, partition } = error.location
       const job = [...this.#jobs.values()].find((candidate) => candidate.cursors.has(`${topic}/${partition}`))

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { MysqlConnectorError } from '../errors.ts'
 import { encodeField, fieldDecoder } from './field-codec.ts'
 import { fieldsOf, type RowField } from './field-kind.ts'
+import { fieldName } from './row-text.ts'
 
 type TypedRow = Record<string, unknown>
 
@@ -38,6 +39,7 @@ export function rowSerde(table: string, schema: z.ZodObject, key: readonly strin
 
 function rowDecoder(table: string, fields: readonly RowField[]): (bytes: Buffer, start: number, end: number) => TypedRow {
   const names = fields.map((field) => field.name)
+  const wireNames = names.map(fieldName)
   const decoders = fields.map((field) => fieldDecoder(field.kind))
   const nullIsUndefined = fields.map((field) => field.nullIsUndefined)
   const { length } = fields
@@ -46,7 +48,7 @@ function rowDecoder(table: string, fields: readonly RowField[]): (bytes: Buffer,
     const row: TypedRow = {}
     for (let i = 0; i < length; i++) {
       const name = names[i] as string
-      const value = wire[name]
+      const value = wire[wireNames[i] as string]
       if (value === null) row[name] = nullIsUndefined[i] === true ? undefined : null
       else {
         const decode = decoders[i]
@@ -58,8 +60,7 @@ function rowDecoder(table: string, fields: readonly RowField[]): (bytes: Buffer,
 }
 
 function rowEncoder(fields: readonly RowField[]): (row: TypedRow) => string {
-  // json() marks what it means to say by keys that begin with ~, and so escapes others.
-  const prefixes = fields.map(({ name }) => `${JSON.stringify(name.startsWith('~') ? `~${name}` : name)}:`)
+  const prefixes = fields.map(({ name }) => `${JSON.stringify(fieldName(name))}:`)
   return (row) => {
     let text = ''
     for (let i = 0; i < fields.length; i++) {

@@ -2,11 +2,13 @@ import type { Codec, Encoded } from '../codec.ts'
 import { toBuffer } from '../encoded.ts'
 import type { EngineOperation, StateEngine } from '../engine/engine.ts'
 import { StateStoreError } from '../errors.ts'
+import { SortedMap, type SortedRange } from '../sorted-map.ts'
 import type { Headers } from '../stores/store.ts'
 import type { ChangelogWriter, Pending } from '../task-state.ts'
 import type { CacheBudget, Evictable } from './cache-budget.ts'
 import { BASE_ABSENT, BASE_PRESENT, BASE_UNKNOWN, CLEAN, DIRTY, Entry, FLUSHED, type Identity, NO_HEADERS } from './entry.ts'
 import type { EntryTable } from './entry-table.ts'
+import type { Pinned } from './merge.ts'
 import type { StoreForm } from './store-form.ts'
 
 /**
@@ -36,6 +38,8 @@ export class WriteBackCache<K, V> implements Evictable {
   #tail: Entry<K, V> | null = null
   /** All entries that are not CLEAN, each once. */
   #uncommitted: Entry<K, V>[] = []
+  /** The same in the order of the database: made by the first scan after a commit, kept up to date from then on. */
+  #ordered: SortedMap<Entry<K, V>> | undefined
   /** Estimated bytes of a value that nobody has encoded yet: a running mean of those that were. */
   #meanValueBytes = 128
 
@@ -56,15 +60,33 @@ export class WriteBackCache<K, V> implements Evictable {
     return this.#uncommitted.length > 0
   }
 
-  get uncommitted(): readonly Entry<K, V>[] {
-    return this.#uncommitted
+  /**
+   * The uncommitted entries of a range as they are now, in the order of the database, as `result` says; undefined where
+   * the value is absent.
+   */
+  pin<R>(range: SortedRange, result: (entry: Entry<K, V>) => R): Pinned<R>[] {
+    if (this.#uncommitted.length === 0) return []
+    if (this.#ordered === undefined) {
+      this.#ordered = new SortedMap()
+      for (const entry of this.#uncommitted) this.#ordered.set(this.engineKey(entry), entry)
+    }
+    const pinned: Pinned<R>[] = []
+    for (const [engineKey, entry] of this.#ordered.entries(range)) {
+      pinned.push({ engineKey, result: entry.value === undefined ? undefined : result(entry) })
+    }
+    return pinned
   }
 
-  /** The entry of `key`, read from the database when it is not cached. Absence is cached too. */
-  read(key: K, id: Identity, table: EntryTable<K, V>): Entry<K, V> {
+  /** The entry of `key`; undefined when it is certain that there is none. An absence that had to be read is cached. */
+  read(key: K, id: Identity, table: EntryTable<K, V>): Entry<K, V> | undefined {
+    const known = table.entries.get(id)
+    if (known !== undefined) {
+      known.used = true
+      return known
+    }
+    if (table.complete) return undefined
     const entry = new Entry<K, V>(id, key, table)
-    if (table.complete) entry.base = BASE_ABSENT
-    else this.#load(entry)
+    this.#load(entry)
     this.#insert(entry)
     this.#budget.grown()
     return entry
@@ -136,6 +158,7 @@ export class WriteBackCache<K, V> implements Evictable {
       if (entry.value === undefined && entry.table.complete) this.#remove(entry)
     }
     this.#uncommitted = []
+    this.#ordered = undefined
   }
 
   /** Forgets everything, also what is clean: a function may have changed a cached object in place before it failed. */
@@ -148,6 +171,7 @@ export class WriteBackCache<K, V> implements Evictable {
     }
     this.tables.clear()
     this.#uncommitted = []
+    this.#ordered = undefined
     this.#head = null
     this.#tail = null
   }
@@ -270,6 +294,7 @@ export class WriteBackCache<K, V> implements Evictable {
 
   #uncommit(entry: Entry<K, V>): void {
     this.#uncommitted.push(entry)
+    this.#ordered?.set(this.engineKey(entry), entry)
     this.#budget.dirtyBytes += entry.bytes
   }
 

@@ -19,9 +19,9 @@ describe('memoryEngine passes the suite', () => {
   })
 })
 
-describe('levelEngine passes the suite', () => {
+describe('levelEngine passes the suite', { timeout: 60_000 }, () => {
   stateStoreSuite({
-    test: (name, run) => it(name, run, 60_000),
+    test: it,
     fc,
     runs: 40,
     factory: async () => {

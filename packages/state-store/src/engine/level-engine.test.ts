@@ -100,7 +100,7 @@ describe('levelEngine on a damaged folder', () => {
         // A table that a compaction has replaced may still lie about: nothing is missing without it.
         if (outcome === COMMITS) continue
         refused++
-        expect(outcome, name).toMatchObject({ code: 'STATE_CORRUPT', message: expect.stringContaining(location) })
+        expect(outcome).toMatchObject({ code: 'STATE_CORRUPT', message: expect.stringContaining(location) })
       }
       expect(refused).toBeGreaterThan(1)
     })

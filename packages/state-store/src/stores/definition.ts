@@ -30,4 +30,6 @@ export interface WindowDefinition<K, V> extends StoreDefinitionBase<K, V> {
   readonly retention: number
 }
 
+// Definitions of all types are listed together, and a codec is invariant in its type.
+// oxlint-disable-next-line typescript/no-explicit-any
 export type StoreDefinition<K = any, V = any> = KeyValueDefinition<K, V> | TimestampedDefinition<K, V> | WindowDefinition<K, V>

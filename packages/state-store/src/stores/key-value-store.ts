@@ -15,7 +15,7 @@ export class CachedKeyValueStore<K, V> extends KeyedStore<K, V> implements KeyVa
   readonly wantsPrevious = false
 
   get(key: K): V | undefined {
-    return this.entry(key).value
+    return this.entry(key)?.value
   }
 
   put(key: K, value: V): void {

@@ -1,7 +1,7 @@
 import type { CacheBudget } from '../cache/cache-budget.ts'
 import type { Entry, Identity } from '../cache/entry.ts'
 import { EntryTable } from '../cache/entry-table.ts'
-import { merge, type Pinned } from '../cache/merge.ts'
+import { merge } from '../cache/merge.ts'
 import type { StoreForm } from '../cache/store-form.ts'
 import { WriteBackCache } from '../cache/write-back-cache.ts'
 import type { Codec, Encoded } from '../codec.ts'
@@ -52,12 +52,8 @@ export abstract class KeyedStore<K, V> implements StoreForm<K, V> {
     this.#cache.changelog = writer
   }
 
-  protected entry(key: K): Entry<K, V> {
-    const id = this.#identity(key)
-    const entry = this.#table.entries.get(id)
-    if (entry === undefined) return this.#cache.read(key, id, this.#table)
-    entry.used = true
-    return entry
+  protected entry(key: K): Entry<K, V> | undefined {
+    return this.#cache.read(key, this.#identity(key), this.#table)
   }
 
   protected write(key: K, value: V | undefined, timestamp: number, headers: Headers): void {
@@ -80,8 +76,9 @@ export abstract class KeyedStore<K, V> implements StoreForm<K, V> {
         this.#valueCodec.decode(value, this.valueOffset, value.length),
         this.timestampOf(value),
       )
-    const pinned = this.#pin(gte, lt, reverse, result)
-    for await (const chunk of merge(this.#engine.cursor({ gte, lt, reverse }), pinned, reverse, decode)) yield* chunk
+    const range = { gte, lt, reverse }
+    const pinned = this.#cache.pin(range, ({ key, value, timestamp }) => result(key, value as V, timestamp))
+    for await (const chunk of merge(this.#engine.cursor(range), pinned, reverse, decode)) yield* chunk
   }
 
   get hasUnflushed(): boolean {
@@ -155,18 +152,5 @@ export abstract class KeyedStore<K, V> implements StoreForm<K, V> {
     const table = new EntryTable<K, V>(0, this.#prefix, this.#emptyOnDisk)
     this.#cache.tables.set(0, table)
     return table
-  }
-
-  /** The uncommitted entries of a range as they are now. */
-  #pin<R>(gte: Buffer, lt: Buffer, reverse: boolean, result: (key: K, value: V, timestamp: number) => R): Pinned<R>[] {
-    const pinned: Pinned<R>[] = []
-    for (const entry of this.#cache.uncommitted) {
-      const engineKey = this.#cache.engineKey(entry)
-      if (Buffer.compare(engineKey, gte) < 0 || Buffer.compare(engineKey, lt) >= 0) continue
-      const { value } = entry
-      pinned.push({ engineKey, result: value === undefined ? undefined : result(entry.key, value, entry.timestamp) })
-    }
-    const sign = reverse ? -1 : 1
-    return pinned.sort((a, b) => sign * Buffer.compare(a.engineKey, b.engineKey))
   }
 }

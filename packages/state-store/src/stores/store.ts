@@ -41,7 +41,12 @@ export type WindowFlushListener<K, V> = (
   headers: Headers,
 ) => Pending
 
-/** Ordered by the unsigned bytes of the encoded key. Point access is synchronous; scans are asynchronous, cache and database merged. */
+/**
+ * Ordered by the unsigned bytes of the encoded key. Point access is synchronous; scans are asynchronous, cache and
+ * database merged, over a snapshot that is taken at the first step: writing meanwhile is allowed, and not seen.
+ *
+ * Values belong to the store: do not change them in place unless you put them back at once.
+ */
 export interface KeyValueStore<K, V> extends Store {
   get(key: K): V | undefined
   put(key: K, value: V): void
@@ -67,10 +72,14 @@ export interface TimestampedStore<K, V> extends Store {
 
 export interface WindowStore<K, V> extends Store {
   readonly size: number
-  /** Greatest window start ever put: what retention counts from. -Infinity when empty. */
+  /** Greatest window start ever put or deleted: what retention counts from. -Infinity when empty. */
   readonly observedStart: number
   get(key: K, windowStart: number): ValueAndTimestamp<V> | undefined
-  /** A start that is already out of retention is ignored. */
+  /**
+   * A start that is already out of retention is ignored.
+   *
+   * @throws {RangeError} when the start is no whole number from 0 up to 2^48
+   */
   put(key: K, windowStart: number, value: V, timestamp: number, headers: Headers): void
   delete(key: K, windowStart: number, timestamp: number, headers: Headers): void
   /** Windows of one key with `from <= start <= to`, ascending by start. */

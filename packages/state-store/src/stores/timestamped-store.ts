@@ -18,7 +18,7 @@ export class CachedTimestampedStore<K, V> extends KeyedStore<K, V> implements Ti
   }
 
   get(key: K): ValueAndTimestamp<V> | undefined {
-    return this.entry(key).current
+    return this.entry(key)?.current
   }
 
   put(key: K, value: V, timestamp: number, headers: Headers): void {

@@ -9,24 +9,14 @@ import type { EngineEntry, EngineOperation, StateEngine } from '../engine/engine
 import { StateStoreError } from '../errors.ts'
 import type { StoreLayout } from '../layout/header.ts'
 import { observedStartKey, successorOf } from '../layout/keys.ts'
-import {
-  assertStart,
-  readStart,
-  START_BYTES,
-  segmentIn,
-  segmentPrefix,
-  WINDOW_KEY_PREFIX_BYTES,
-  windowKey,
-} from '../layout/window-key.ts'
+import { assertStart, readStart, START_BYTES, segmentIn, WINDOW_KEY_PREFIX_BYTES, windowKey } from '../layout/window-key.ts'
 import { readStamp, STAMP_BYTES, stamped } from '../stamp.ts'
 import type { ChangelogRecord, ChangelogWriter, Pending } from '../task-state.ts'
 import type { WindowDefinition } from './definition.ts'
 import { identityOf } from './identity.ts'
 import type { ManagedStore } from './managed-store.ts'
+import { TimeSegments } from './time-segments.ts'
 import type { Direction, Headers, ValueAndTimestamp, WindowFlushListener, WindowStore } from './store.ts'
-
-/** Segments that a fetch visits one by one; over more, it asks the database which ones exist. */
-const FEW_SEGMENTS = 16
 
 /** (Key, window start) → stamp, value; in the cache a table for each window start. */
 export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore, StoreForm<K, V> {
@@ -38,7 +28,7 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
   previousWanted = true
 
   readonly #id: number
-  readonly #segmentLength: number
+  readonly #segments: TimeSegments
   readonly #retention: number
   readonly #engine: StateEngine
   readonly #keyCodec: Codec<K>
@@ -52,8 +42,6 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
   #horizon: number
   /** The table that was used last: records come in time order. */
   #table: EntryTable<K, V> | undefined
-  /** All segments before this one are known to be empty on disk. */
-  #expiredUpTo = 0
 
   constructor(
     definition: WindowDefinition<K, V>,
@@ -65,7 +53,7 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
     this.name = definition.name
     this.size = definition.size
     this.#id = layout.id
-    this.#segmentLength = layout.segment ?? definition.size
+    this.#segments = new TimeSegments(engine, layout.id, layout.segment ?? definition.size)
     this.#retention = definition.retention
     this.#engine = engine
     this.#keyCodec = definition.key
@@ -93,13 +81,7 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
     if (windowStart <= this.#horizon) return undefined
     const table = this.#tableAt(windowStart)
     if (table === undefined) return undefined
-    const id = this.#identity(key)
-    const entry = table.entries.get(id)
-    if (entry !== undefined) {
-      entry.used = true
-      return entry.current
-    }
-    return this.#cache.read(key, id, table).current
+    return this.#cache.read(key, this.#identity(key), table)?.current
   }
 
   put(key: K, windowStart: number, value: V, timestamp: number, headers: Headers): void {
@@ -122,15 +104,15 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
     const reverse = direction === 'reverse'
     const encodedKey = this.#keyCodec.encode(key)
     const pinned = this.#pinKey(key, low, high)
-    const keyBytes = windowKey(segmentPrefix(this.#id, 0), encodedKey, 0).length
+    const keyBytes = windowKey(this.#segments.prefix(0), encodedKey, 0).length
     const decode = ([found, value]: EngineEntry): readonly [number, ValueAndTimestamp<V>] | undefined =>
       // Between two keys that begin alike everything begins alike: the length tells a longer key apart.
       found.length === keyBytes ? [readStart(found, found.length), this.#decodeValue(value)] : undefined
-    for await (const segment of this.#segments(low, high, reverse, pinned)) {
-      const bounds = segmentPrefix(this.#id, segment)
+    for await (const segment of this.#segments.between(low, high, reverse, pinned)) {
+      const prefix = this.#segments.prefix(segment)
       const cursor = this.#engine.cursor({
-        gte: windowKey(bounds, encodedKey, Math.ceil(low)),
-        lt: successorOf(windowKey(bounds, encodedKey, Math.floor(high))),
+        gte: windowKey(prefix, encodedKey, Math.ceil(low)),
+        lt: successorOf(windowKey(prefix, encodedKey, Math.floor(high))),
         reverse,
       })
       for await (const chunk of merge(cursor, inSegment(pinned, segment, reverse), reverse, decode)) yield* chunk
@@ -141,16 +123,21 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
     const low = Math.max(from, this.#horizon + 1, 0)
     const high = Math.min(to, this.#observed)
     if (!(low <= high)) return
-    const pinned = this.#pinAll(low, high)
-    const decode = ([engineKey, value]: EngineEntry): Found<K, V> | undefined => {
-      const start = readStart(engineKey, engineKey.length)
-      return start < low || start > high ? undefined : { engineKey, start, key: undefined, pair: undefined, value }
+    const bounds = this.#segments.range(this.#segments.of(low), this.#segments.of(high))
+    const pinned = this.#cache.pin(bounds, (entry): Found<K, V> => {
+      const { key, current: pair, table } = entry
+      return { engineKey: this.#cache.engineKey(entry), start: table.start, key, pair, value: undefined }
+    })
+    const decode = ([engineKey, value]: EngineEntry): Found<K, V> => {
+      return { engineKey, start: readStart(engineKey, engineKey.length), key: undefined, pair: undefined, value }
     }
-    for await (const segment of this.#segments(low, high, false, pinned)) {
-      const range = { gte: segmentPrefix(this.#id, segment), lt: segmentPrefix(this.#id, segment + 1) }
+    for await (const segment of this.#segments.between(low, high, false, pinned)) {
+      const cursor = this.#engine.cursor(this.#segments.range(segment, segment))
       const found: Found<K, V>[] = []
       const overlay = inSegment(pinned, segment, false)
-      for await (const chunk of merge(this.#engine.cursor(range), overlay, false, decode)) found.push(...chunk)
+      for await (const chunk of merge(cursor, overlay, false, decode)) {
+        for (const entry of chunk) if (entry.start >= low && entry.start <= high) found.push(entry)
+      }
       for (const entry of found.sort(byStartThenKey)) yield this.#decodeFound(entry)
     }
   }
@@ -199,7 +186,7 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
       const start = readStart(key, key.length)
       if (start > this.#observed) this.#observe(start)
       if (start <= this.#horizon) continue
-      const segment = segmentPrefix(this.#id, this.#segmentOf(start))
+      const segment = this.#segments.prefix(this.#segments.of(start))
       const engineKey = Buffer.concat([segment, key])
       batch.push(
         value === null ? { type: 'delete', key: engineKey } : { type: 'put', key: engineKey, value: stamped(timestamp, value) },
@@ -215,22 +202,16 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
 
   wiped(): void {
     this.#committedObserved = Number.NEGATIVE_INFINITY
-    this.#expiredUpTo = 0
+    this.#segments.wiped()
     this.discard()
   }
 
   get hasExpired(): boolean {
-    return this.#expiredUpTo < this.#firstLiveSegment()
+    return this.#segments.hasBefore(this.#firstLiveStart)
   }
 
-  async expire(stopping: () => boolean): Promise<void> {
-    for (let live = this.#firstLiveSegment(); this.#expiredUpTo < live && !stopping(); ) {
-      const segment = await this.#findSegment(this.#expiredUpTo, live - 1, false)
-      if (segment !== undefined) {
-        await this.#engine.clear({ gte: segmentPrefix(this.#id, segment), lt: segmentPrefix(this.#id, segment + 1) })
-      }
-      this.#expiredUpTo = segment === undefined ? live : segment + 1
-    }
+  expire(stopping: () => boolean): Promise<void> {
+    return this.#segments.clearBefore(this.#firstLiveStart, stopping)
   }
 
   engineKey(key: K, table: EntryTable<K, V>): Buffer {
@@ -279,7 +260,7 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
 
   #newTable(start: number, complete: boolean): EntryTable<K, V> {
     assertStart(start)
-    const table = new EntryTable<K, V>(start, segmentPrefix(this.#id, this.#segmentOf(start)), complete)
+    const table = new EntryTable<K, V>(start, this.#segments.prefix(this.#segments.of(start)), complete)
     this.#cache.tables.set(start, table)
     this.#table = table
     return table
@@ -295,47 +276,9 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
     batch.push({ type: 'put', key: observedStartKey(this.#id), value: String(this.#observed) })
   }
 
-  #segmentOf(start: number): number {
-    return Math.floor(start / this.#segmentLength)
-  }
-
-  /** The first segment that may have a visible entry, by what is committed. */
-  #firstLiveSegment(): number {
-    return this.#segmentOf(this.#committedObserved - this.#retention + 1)
-  }
-
-  /** The segments within which entries of `low <= start <= high` can be, in order. */
-  async *#segments(low: number, high: number, reverse: boolean, pinned: readonly PinnedAt[]): AsyncGenerator<number, void> {
-    let first = this.#segmentOf(low)
-    let last = this.#segmentOf(high)
-    const few = last - first < FEW_SEGMENTS
-    while (first <= last) {
-      let next: number | undefined = reverse ? last : first
-      if (!few) {
-        next = await this.#findSegment(first, last, reverse)
-        for (const { engineKey } of pinned) {
-          const segment = segmentIn(engineKey)
-          if (segment < first || segment > last) continue
-          if (next === undefined || (reverse ? segment > next : segment < next)) next = segment
-        }
-      }
-      if (next === undefined) return
-      yield next
-      if (reverse) last = next - 1
-      else first = next + 1
-    }
-  }
-
-  /** The first (last) segment of `first..last` that the database has. */
-  async #findSegment(first: number, last: number, reverse: boolean): Promise<number | undefined> {
-    const range = { gte: segmentPrefix(this.#id, first), lt: segmentPrefix(this.#id, last + 1), reverse }
-    const cursor = this.#engine.cursor(range)
-    try {
-      const [entry] = await cursor.next(1)
-      return entry === undefined ? undefined : segmentIn(entry[0])
-    } finally {
-      await cursor.close()
-    }
+  /** What is before is out of retention by what is committed: it cannot come back. */
+  get #firstLiveStart(): number {
+    return this.#committedObserved - this.#retention + 1
   }
 
   #decodeValue(bytes: Buffer): ValueAndTimestamp<V> {
@@ -358,22 +301,6 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
       if (entry === undefined || entry.state === CLEAN) continue
       const { current } = entry
       pinned.push({ engineKey: this.#cache.engineKey(entry), result: current === undefined ? undefined : [start, current] })
-    }
-    return pinned.sort(byEngineKey)
-  }
-
-  /** Uncommitted entries of all keys, in the order of the database. */
-  #pinAll(low: number, high: number): Pinned<Found<K, V>>[] {
-    const pinned: Pinned<Found<K, V>>[] = []
-    for (const entry of this.#cache.uncommitted) {
-      const { start } = entry.table
-      if (start < low || start > high) continue
-      const engineKey = this.#cache.engineKey(entry)
-      const { key, current } = entry
-      pinned.push({
-        engineKey,
-        result: current === undefined ? undefined : { engineKey, start, key, pair: current, value: undefined },
-      })
     }
     return pinned.sort(byEngineKey)
   }

@@ -3,6 +3,7 @@
  * `node:assert`, tests are registered through a function that is handed in.
  */
 import type * as FastCheck from 'fast-check'
+import { databaseContract } from './database-contract.ts'
 import { engineContract } from './engine-contract.ts'
 import { checkKeyedModel } from './keyed-model.ts'
 import { storesContract } from './stores-contract.ts'
@@ -34,6 +35,7 @@ export interface StateStoreSuiteOptions {
 export function stateStoreSuite({ test, factory, fc, runs = 100 }: StateStoreSuiteOptions): void {
   engineContract(test, factory)
   storesContract(test, factory)
+  databaseContract(test, factory)
   test('model: keyed stores agree with a map through any history', () => checkKeyedModel(fc, factory, runs))
   test('model: window stores agree with a map through any history', () => checkWindowModel(fc, factory, runs))
 }

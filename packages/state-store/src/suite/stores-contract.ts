@@ -1,54 +1,11 @@
 import assert from 'node:assert/strict'
-import type { EngineOperation, StateEngine } from '../engine/engine.ts'
-import { openTaskState } from '../open-task-state.ts'
-import type { StoreDefinition } from '../stores/definition.ts'
-import type { ChangelogRecord, TaskState, TaskStateOptions } from '../task-state.ts'
-import {
-  type Amount,
-  amountCodec,
-  collect,
-  recorder,
-  type Subject,
-  type SubjectFactory,
-  type TestFunction,
-  textCodec,
-  withSubject,
-} from './subject.ts'
+import type { ChangelogRecord } from '../task-state.ts'
+import { FIRST, KEY_VALUE, NOTHING, SECOND, stateTests, WINDOWS } from './state-subject.ts'
+import { type Amount, recorder, type SubjectFactory, type TestFunction } from './subject.ts'
 
-const NOTHING = { changelogs: {}, inputs: {} }
-
-const KEY_VALUE: StoreDefinition<string, string> = {
-  kind: 'key-value',
-  name: 'plain',
-  key: textCodec,
-  value: textCodec,
-  caching: false,
-}
-const FIRST: StoreDefinition<string, Amount> = {
-  kind: 'timestamped',
-  name: 'first',
-  key: textCodec,
-  value: amountCodec,
-  caching: true,
-}
-const SECOND: StoreDefinition<string, Amount> = { ...FIRST, name: 'second' }
-const WINDOWS: StoreDefinition<string, Amount> = { ...FIRST, kind: 'window', name: 'windows', size: 10, retention: 100 }
-
-/** What a task's state does beyond the histories of single stores: order, failure, misuse, and what is not asked of the engine. */
+/** What stores do beyond their histories: order, failure, misuse, and what is not asked of the engine. */
 export function storesContract(test: TestFunction, factory: SubjectFactory): void {
-  const over = (
-    name: string,
-    options: Omit<TaskStateOptions, 'engine'>,
-    use: (state: TaskState, engine: WatchedEngine, subject: Subject) => Promise<void>,
-  ): void => {
-    test(`state: ${name}`, () =>
-      withSubject(factory, async (subject) => {
-        const engine = new WatchedEngine(subject.engine())
-        const state = await openTaskState({ engine, ...options })
-        await use(state, engine, subject)
-        await state.close()
-      }))
-  }
+  const over = stateTests(test, factory)
 
   over(
     'flushes stores in order of definition; what a listener writes further down is flushed after',
@@ -103,7 +60,7 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
     store.onFlush = (_key, _next, _previous, _timestamp, of) => void headers.push(of)
     store.put('a', { amount: 1 }, 1, [['h', null]])
     store.put('a', { amount: 2 }, 2, [['h', Uint8Array.of(1)]])
-    state.flush()
+    await state.flush()
     assert.deepEqual(headers, [[['h', Uint8Array.of(1)]]])
   })
 
@@ -118,7 +75,7 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
   over('a scan sees its store as it was at the first step, whatever is written meanwhile', { stores: [FIRST] }, async (state) => {
     const store = state.timestamped<string, Amount>('first')
     for (const key of ['a', 'c', 'e']) store.put(key, { amount: 1 }, 1, [])
-    state.flush()
+    await state.flush()
     await state.commit(NOTHING)
     store.put('d', { amount: 1 }, 1, [])
     const seen: string[] = []
@@ -130,43 +87,6 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
     assert.deepEqual(seen, ['a1', 'c1', 'd1', 'e1'])
   })
 
-  over(
-    'a failed commit leaves everything uncommitted, and can be repeated',
-    { stores: [FIRST] },
-    async (state, engine, subject) => {
-      const store = state.timestamped<string, Amount>('first')
-      store.put('a', { amount: 1 }, 1, [])
-      state.flush()
-      engine.failure = new Error('disk full')
-      await assert.rejects(state.commit({ changelogs: { 'c/0': 1 }, inputs: {} }), engine.failure)
-      engine.failure = undefined
-      assert.equal(state.dirty, true)
-      assert.equal(state.checkpoint, null)
-      store.put('b', { amount: 2 }, 2, [])
-      state.flush()
-      await state.commit({ changelogs: { 'c/0': 2 }, inputs: {} })
-      await state.close()
-      const again = await openTaskState({ engine: subject.engine(), stores: [FIRST] })
-      assert.deepEqual(again.checkpoint, { changelogs: { 'c/0': 2 }, inputs: {} })
-      const rows = await collect(again.timestamped<string, Amount>('first').range())
-      assert.deepEqual(
-        rows.map(([key]) => key),
-        ['a', 'b'],
-      )
-      await again.close()
-    },
-  )
-
-  over('writes a commit as one batch', { stores: [KEY_VALUE, FIRST, WINDOWS] }, async (state, engine) => {
-    state.keyValue<string, string>('plain').put('a', '1')
-    state.timestamped<string, Amount>('first').put('a', { amount: 1 }, 1, [])
-    state.window<string, Amount>('windows').put('a', 0, { amount: 1 }, 1, [])
-    state.flush()
-    const before = engine.batches.length
-    await state.commit(NOTHING)
-    assert.equal(engine.batches.length, before + 1)
-  })
-
   over('refuses what does not fit its life', { stores: [FIRST, KEY_VALUE] }, async (state, engine) => {
     const first = state.timestamped<string, Amount>('first')
     const plain = state.keyValue<string, string>('plain')
@@ -175,7 +95,7 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
     await assert.rejects(state.commit(NOTHING), misuse)
     await assert.rejects(state.restore('first', [], NOTHING), misuse)
     plain.put('b', '1')
-    state.flush()
+    await state.flush()
     const commit = state.commit(NOTHING)
     assert.throws(() => first.put('a', { amount: 2 }, 1, []), misuse)
     assert.throws(() => plain.put('b', '2'), misuse)
@@ -213,7 +133,7 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
       let written = 0
       for (; !state.needsCommit; written++) store.put(`key-${written}`, { amount: written }, 1, [])
       assert.ok(written > 20 && written < 500, `${written} entries`)
-      state.flush()
+      await state.flush()
       await state.commit(NOTHING)
       assert.equal(state.needsCommit, false)
       for (let i = 0; i < 3 * written; i++) {
@@ -237,7 +157,7 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
     engine.reads = 0
     for (let i = 0; i < 20; i++) first.put(`key-${i}`, { amount: (first.get(`key-${i}`)?.value.amount ?? 0) + 1 }, 1, [])
     add(100, 20)
-    state.flush()
+    await state.flush()
     await state.commit(NOTHING)
     // The window is on disk now, but all of it is cached too.
     add(100, 40)
@@ -263,11 +183,11 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
         windows.put('a', start, { amount: start }, start, [])
         windows.put('b', start, { amount: start }, start, [])
       }
-      state.flush()
+      await state.flush()
       await state.commit(NOTHING)
       assert.equal(await countEntries(), 20)
       windows.put('a', 355, { amount: 1 }, 355, [])
-      state.flush()
+      await state.flush()
       await state.commit(NOTHING)
       // 260 … 300 of both keys and 355, and 250, whose segment of 10 ms is not wholly out of retention.
       for (let left = await countEntries(); left !== 13; left = await countEntries()) await new Promise(setImmediate)
@@ -289,75 +209,6 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
     assert.equal(state.dirty, false)
   })
 
-  test('state: adding or removing a store leaves the others where they are', () =>
-    withSubject(factory, async (subject) => {
-      const run = async (stores: StoreDefinition[], use: (state: TaskState) => Promise<void> | void): Promise<void> => {
-        const state = await openTaskState({ engine: subject.engine(), stores })
-        await use(state)
-        await state.close()
-      }
-      await run([FIRST], async (state) => {
-        state.timestamped<string, Amount>('first').put('a', { amount: 1 }, 1, [])
-        state.flush()
-        await state.commit(NOTHING)
-      })
-      await run([KEY_VALUE, SECOND, FIRST], async (state) => {
-        assert.equal(state.timestamped<string, Amount>('first').get('a')?.value.amount, 1)
-        assert.equal(state.timestamped<string, Amount>('second').get('a'), undefined)
-        state.timestamped<string, Amount>('second').put('a', { amount: 2 }, 1, [])
-        state.flush()
-        await state.commit(NOTHING)
-      })
-      await run([SECOND], (state) => {
-        assert.equal(state.timestamped<string, Amount>('second').get('a')?.value.amount, 2)
-      })
-      await assert.rejects(openTaskState({ engine: subject.engine(), stores: [{ ...WINDOWS, name: 'first' }] }), {
-        code: 'STATE_STORE_CHANGED',
-      })
-      await assert.rejects(openTaskState({ engine: subject.engine(), stores: [FIRST, FIRST] }), { code: 'STATE_STORE_DUPLICATE' })
-    }))
-
-  test('state: a database of a newer format, without a header, or with an unreadable one is refused', () =>
-    withSubject(factory, async (subject) => {
-      const rewrite = async (change: (entries: EngineOperation[]) => EngineOperation[]): Promise<void> => {
-        const engine = subject.engine()
-        await engine.open()
-        const entries: EngineOperation[] = []
-        const cursor = engine.cursor({})
-        for (const [key, value] of await cursor.next(100)) entries.push({ type: 'put', key, value })
-        await cursor.close()
-        await engine.clear({})
-        await engine.write(change(entries))
-        await engine.close()
-      }
-      const headerOf = (entries: readonly EngineOperation[]): EngineOperation =>
-        entries.find(({ key }) => Buffer.from(key).includes('header')) as EngineOperation
-      const open = (): Promise<TaskState> => openTaskState({ engine: subject.engine(), stores: [FIRST] })
-      const state = await open()
-      await state.commit(NOTHING)
-      await state.close()
-      await rewrite((entries) => [...entries, { type: 'put', key: headerOf(entries).key, value: '{"format":1000,"stores":{}}' }])
-      await assert.rejects(open(), { code: 'STATE_FORMAT' })
-      await rewrite((entries) => [...entries, { type: 'put', key: headerOf(entries).key, value: '{"format":' }])
-      await assert.rejects(open(), { code: 'STATE_CORRUPT' })
-      await rewrite((entries) => entries.filter((entry) => entry.key !== headerOf(entries).key))
-      await assert.rejects(open(), { code: 'STATE_CORRUPT' })
-    }))
-
-  over('a wipe that was interrupted is finished by the next opening', { stores: [FIRST] }, async (state, engine, subject) => {
-    const store = state.timestamped<string, Amount>('first')
-    store.put('a', { amount: 1 }, 1, [])
-    state.flush()
-    await state.commit(NOTHING)
-    engine.clearFailure = new Error('killed')
-    await assert.rejects(state.wipe(), engine.clearFailure)
-    await state.close()
-    const again = await openTaskState({ engine: subject.engine(), stores: [FIRST] })
-    assert.equal(again.checkpoint, null)
-    assert.equal(again.timestamped('first').get('a'), undefined)
-    await again.close()
-  })
-
   over('restores raw records: no value is decoded, timestamps are the records', { stores: [FIRST, WINDOWS] }, async (state) => {
     const records: ChangelogRecord[] = []
     const windows = state.window<string, Amount>('windows')
@@ -365,7 +216,7 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
     windows.put('a', 1000, { amount: 1 }, 1005, [])
     windows.put('a', 850, { amount: 2 }, 855, [])
     windows.put('a', 950, { amount: 3 }, 955, [])
-    state.flush()
+    await state.flush()
     state.discard()
     await state.restore('windows', [...records, { key: Buffer.alloc(8), value: Buffer.from('not JSON'), timestamp: 1 }], NOTHING)
     await state.restore('first', [{ key: Buffer.from('k'), value: Buffer.from('not JSON'), timestamp: 1 }], NOTHING)
@@ -385,56 +236,4 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
     }
     assert.equal(windows.observedStart, Number.NEGATIVE_INFINITY)
   })
-}
-
-/** An engine that counts and, if asked, fails. */
-class WatchedEngine implements StateEngine {
-  readonly #engine: StateEngine
-  readonly name: string
-  readonly location: string
-  readonly batches: (readonly EngineOperation[])[] = []
-  reads = 0
-  isOpen = false
-  failure: Error | undefined
-  clearFailure: Error | undefined
-
-  constructor(engine: StateEngine) {
-    this.#engine = engine
-    this.name = engine.name
-    this.location = engine.location
-  }
-
-  async open(): Promise<void> {
-    await this.#engine.open()
-    this.isOpen = true
-  }
-
-  get(key: Uint8Array): ReturnType<StateEngine['get']> {
-    this.reads++
-    return this.#engine.get(key)
-  }
-
-  cursor(range: Parameters<StateEngine['cursor']>[0]): ReturnType<StateEngine['cursor']> {
-    return this.#engine.cursor(range)
-  }
-
-  async write(operations: readonly EngineOperation[], options?: Parameters<StateEngine['write']>[1]): Promise<void> {
-    if (this.failure !== undefined) throw this.failure
-    this.batches.push(operations)
-    await this.#engine.write(operations, options)
-  }
-
-  async clear(range: Parameters<StateEngine['clear']>[0]): Promise<void> {
-    if (this.clearFailure !== undefined) throw this.clearFailure
-    await this.#engine.clear(range)
-  }
-
-  compact(range: Parameters<StateEngine['compact']>[0]): Promise<void> {
-    return this.#engine.compact(range)
-  }
-
-  async close(): Promise<void> {
-    await this.#engine.close()
-    this.isOpen = false
-  }
 }

@@ -76,7 +76,7 @@ export class PartitionFeed implements PartitionFollower, TopicPartition {
   }
 
   onPublished(batches: readonly Buffer[], previousEnd: number): void {
-    if (this.#filling || this.#error !== null) return
+    if (this.#error !== null) return
     if (this.#fetchOffset !== previousEnd || this.#queuedBytes >= this.#share()) {
       // Too far behind to be handed the batches: they are read from the database when there is room.
       if (this.#queue.length === 0) this.fill()

@@ -7,6 +7,9 @@ export function sequenceAfter(sequence: number, records: number): number {
   return (sequence + records) % 0x8000_0000
 }
 
+const FIRST_PAUSE_MS = 20
+const LONGEST_PAUSE_MS = 1000
+
 /** A batch that takes no more records. */
 export interface SealedBatch {
   readonly builder: RecordBatchBuilder
@@ -29,6 +32,8 @@ export class PartitionQueue implements TopicPartition {
   sending = false
   /** Not sent before, on the clock of `performance.now`. */
   notBefore = 0
+  /** Attempts in a row that failed. */
+  failures = 0
   /** Part of the current transaction. */
   enlisted = false
   /** Offset after the last acknowledged record since the last commit; -1: none. */
@@ -71,5 +76,12 @@ export class PartitionQueue implements TopicPartition {
   /** Begins counting for a new producer identity. */
   restart(): void {
     this.#sequence = 0
+    this.notBefore = 0
+    this.failures = 0
+  }
+
+  /** Waits before the next attempt, longer with each failure in a row. */
+  backOff(now: number): void {
+    this.notBefore = now + Math.min(FIRST_PAUSE_MS * 2 ** this.failures++, LONGEST_PAUSE_MS)
   }
 }

@@ -11,7 +11,6 @@ import { NO_PRODUCER, type ProducedPartition, produceApi, type ProducerIdentity 
 const SEAL_BYTES = 256 * 1024
 const MAX_REQUEST_BYTES = 8 * 1024 * 1024
 const MAX_REQUESTS_PER_NODE = 5
-const RETRY_PAUSE_MS = 50
 /** Builders kept for reuse. */
 const SPARE_BUILDERS = 64
 
@@ -172,7 +171,6 @@ export class RecordSender {
     for (const queue of this.#queues) {
       queue.restart()
       queue.enlisted = false
-      queue.notBefore = 0
     }
   }
 
@@ -195,7 +193,7 @@ export class RecordSender {
       if (queue.sending || head === undefined || head.generation > this.#sendable) continue
       if (this.#options.transactionalId !== null && !queue.enlisted) continue
       if (queue.notBefore > now) {
-        this.#pumpLater()
+        this.#pumpLater(queue.notBefore - now)
         continue
       }
       const node = this.#options.wire.cluster.leader(queue)
@@ -318,6 +316,7 @@ export class RecordSender {
   #answered(queue: PartitionQueue, batch: SealedBatch, { error, baseOffset }: ProducedPartition): void {
     if (error === 0) {
       queue.nextOffset = baseOffset + batch.builder.count
+      queue.failures = 0
       queue.sealed.shift()
       if (queue.sealed.length === 0) this.#unsent.delete(queue)
       this.#forget(batch)
@@ -341,7 +340,7 @@ export class RecordSender {
       return
     }
     logger.debug('kafka-produce-retry', { partition: queue.key, error: error.message })
-    queue.notBefore = now + RETRY_PAUSE_MS
+    queue.backOff(now)
     if (!(error instanceof BrokerError) || error.recovery !== 'wait') this.#findLeaders()
   }
 
@@ -362,7 +361,7 @@ export class RecordSender {
             const { topic, partition } = queue
             const error = new BrokerError(missing ? 3 : 5, `Finding the leader of ${queue.key}`, { topic, partition })
             if (now - head.firstSentAt > this.#options.wire.cluster.retryTimeoutMs) this.fail(error)
-            queue.notBefore = now + RETRY_PAUSE_MS
+            queue.backOff(now)
           }
         },
         (error: unknown) => this.fail(error),
@@ -373,11 +372,11 @@ export class RecordSender {
       })
   }
 
-  #pumpLater(): void {
+  #pumpLater(delayMs: number): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = null
       this.pump()
-    }, RETRY_PAUSE_MS)
+    }, delayMs)
   }
 
   /** A batch that was acknowledged or given up. */

@@ -15,7 +15,7 @@ import {
 } from './wire/index.ts'
 
 /** The coordinator is still writing the markers of the last transaction, which takes a few ms: ask again soon. */
-const PAUSE_MS = [2, 100] as const
+const PAUSE_MS = [2, 20] as const
 
 /**
  * The requests of a transactional producer to its coordinator (KIP-98, KIP-360, KIP-447). It knows whether the coordinator has

@@ -32,6 +32,7 @@ export class Cluster {
   #connection: Promise<Connection> | null = null
   #refreshing: { readonly topics: ReadonlySet<string>; readonly done: Promise<void> } | null = null
   #controller = -1
+  #contacted = false
   #closed = false
 
   constructor(options: ClusterOptions) {
@@ -103,7 +104,7 @@ export class Cluster {
   }
 
   async #refresh(topics: readonly string[]): Promise<void> {
-    const first = this.#brokers.size === 0
+    const first = !this.#contacted
     const response = await withRetries(() => this.#sendToAny(metadataApi, { topics }), {
       what: 'reading metadata',
       timeoutMs: first ? this.#firstContactTimeoutMs : this.retryTimeoutMs,
@@ -111,7 +112,9 @@ export class Cluster {
     }).catch((error: unknown) => {
       throw first ? firstContactFailed(error) : error
     })
-    this.#brokers.clear()
+    this.#contacted = true
+    // A broker that is shutting down may list nobody, not even itself: what we knew is worth more.
+    if (response.brokers.length > 0) this.#brokers.clear()
     for (const broker of response.brokers) this.#brokers.set(broker.node, broker)
     this.#controller = response.controller
     for (const { topic, error, partitions } of response.topics) {
