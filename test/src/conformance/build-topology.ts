@@ -4,6 +4,7 @@ import {
   hopping,
   nullable,
   type RecordView,
+  type SplitStream,
   type Stream,
   type Table,
   type TimeWindows,
@@ -11,6 +12,7 @@ import {
   type TopologyBuilder,
   topology,
   tumbling,
+  unlimited,
   type WindowedStream,
   type WindowedTable,
 } from '@millrace/core'
@@ -19,6 +21,7 @@ import { flatMapper } from './functions/flat-mappers.ts'
 import { keySelector } from './functions/key-selectors.ts'
 import { predicate } from './functions/predicates.ts'
 import { reducer } from './functions/reducers.ts'
+import { topicChooser } from './functions/topic-choosers.ts'
 import { timestampExtractor } from './functions/timestamp-extractors.ts'
 import { valueMapper } from './functions/value-mappers.ts'
 import type { Scenario, ScenarioNode, ScenarioWindow } from './scenario.ts'
@@ -73,8 +76,10 @@ class ScenarioBuilder {
         if (node.versioned !== undefined) throw new Unsupported('versioned table')
         return { type: 'T', table: this.#t.table(topicOf(node), { key: text, value: plainText, ...this.#store(node) }) }
       case 'to':
-        if (node.topic === undefined) throw new Unsupported('topic chooser')
-        this.#stream(node).to(node.topic, { key: KEYS, value: plainText })
+        this.#stream(node).to(targetOf(node), { key: KEYS, value: plainText })
+        return null
+      case 'split':
+        this.#split(node)
         return null
       default: {
         const parent = this.#parent(node)
@@ -89,15 +94,23 @@ class ScenarioBuilder {
 
   #source(node: ScenarioNode): TextStream {
     const extract = node.timestamp === undefined ? undefined : timestampExtractor(node.timestamp)
-    const read = (topic: string): TextStream =>
-      this.#t.stream(topic, {
-        key: KEYS,
-        value: VALUES,
-        ...(extract && { timestamp: (value: Value, _key: Key, record: RecordView) => extract(value, record.timestamp) }),
-      })
-    const [first, ...others] = node.topics ?? [topicOf(node)]
-    if (first === undefined) throw new Unsupported('stream of no topic')
-    return others.reduce((merged, topic) => merged.merge(read(topic)), read(first))
+    return this.#t.stream(node.topics ?? topicOf(node), {
+      key: KEYS,
+      value: VALUES,
+      ...(extract && { timestamp: (value: Value, _key: Key, record: RecordView) => extract(value, record.timestamp) }),
+    })
+  }
+
+  #split(node: ScenarioNode): void {
+    let branches: SplitStream<Key, Value, 'known', Readonly<Record<string, TextStream>>> = this.#stream(node).split({
+      name: node.id,
+    })
+    for (const [name, spec] of node.branches ?? []) {
+      const passes = predicate(spec)
+      branches = branches.branch(name, (v: Value, k: Key) => passes(k, v))
+    }
+    const streams = node.default === undefined ? branches.noDefaultBranch() : branches.defaultBranch(node.default)
+    for (const [name, stream] of Object.entries(streams)) this.#built.set(`${node.id}.${name}`, { type: 'S', stream })
   }
 
   #onStream(node: ScenarioNode, stream: TextStream): Built {
@@ -273,10 +286,17 @@ function topicOf({ id, topic }: ScenarioNode): string {
   return topic
 }
 
+function targetOf(node: ScenarioNode): string | ((value: Value, key: Key) => string) {
+  if (node.chooser === undefined) return topicOf(node)
+  const choose = topicChooser(node.chooser)
+  return (v, k) => choose(k, v)
+}
+
 function windowsOf(window: ScenarioWindow | undefined): TimeWindows {
-  const { type = 'none', size = 0, advance = 0, grace = 0 } = window ?? {}
+  const { type = 'none', size = 0, advance = 0, grace = 0, start } = window ?? {}
   if (type === 'tumbling') return tumbling({ size, grace })
   if (type === 'hopping') return hopping({ size, advance, grace })
+  if (type === 'unlimited') return unlimited(start === undefined ? {} : { start })
   throw new Unsupported(`${type} window`)
 }
 

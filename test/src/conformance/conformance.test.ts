@@ -17,12 +17,8 @@ const MISSING = [
   'processValues',
   'session window',
   'sliding window',
-  'split',
   'store',
-  'stream of no topic',
   'suppress',
-  'topic chooser',
-  'unlimited window',
   'versioned table',
 ]
 

@@ -43,6 +43,7 @@ export interface ScenarioWindow {
   readonly type: string
   readonly size?: number
   readonly advance?: number
+  readonly start?: number
   readonly grace?: number
 }
 

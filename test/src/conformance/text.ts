@@ -6,7 +6,12 @@ export type Value = string | null
 
 /** `x`, or `key@start/end` for a windowed key. */
 export function render(key: string | Windowed<Key>): string {
-  return typeof key === 'string' ? key : `${str(key.key)}@${key.window.start}/${key.window.end}`
+  return typeof key === 'string' ? key : `${str(key.key)}@${key.window.start}/${renderEnd(key.window.end)}`
+}
+
+/** Unlimited windows end at Java's Long.MAX_VALUE. */
+function renderEnd(end: number): string {
+  return end === Number.POSITIVE_INFINITY ? '9223372036854775807' : String(end)
 }
 
 /** FORMAT.md's `str(x)`. */

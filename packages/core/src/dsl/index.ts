@@ -14,10 +14,20 @@ export type {
 } from './key-serde.ts'
 export type { OperatorOptions, StoreOptions, ValueOptions, WindowStoreOptions } from './operator-options.ts'
 export { RecordOperators, type SameKeys } from './record-operators.ts'
-export { type RepartitionOptions, Stream, type ToOptions } from './stream.ts'
+export { SplitStream } from './split-stream.ts'
+export { type RepartitionOptions, Stream } from './stream.ts'
 export { Table, type TableGroupOptions } from './table.ts'
 export { type TableSourceOptions, type Topology, TopologyBuilder, topology } from './topology.ts'
 export type { TypeProblem } from './type-problem.ts'
 export { type WindowedAggregateOptions, WindowedStream } from './windowed-stream.ts'
 export type { WindowedTable } from './windowed-table.ts'
-export { type HoppingOptions, hopping, type TimeWindows, type TumblingOptions, tumbling } from './windows.ts'
+export {
+  type HoppingOptions,
+  hopping,
+  type TimeWindows,
+  type TumblingOptions,
+  tumbling,
+  type UnlimitedOptions,
+  unlimited,
+} from './windows.ts'
+export type { ToOptions, TopicChooser } from './write-options.ts'

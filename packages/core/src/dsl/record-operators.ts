@@ -6,6 +6,7 @@ import { json, type Serde } from '../serde/index.ts'
 import type { KeyOption, KeySerdeAfter, KeySerdeNeeded, KeySerdeState } from './key-serde.ts'
 import type { NodeHandle } from './node-handle.ts'
 import type { OperatorOptions, ValueOptions } from './operator-options.ts'
+import { SplitStream } from './split-stream.ts'
 import type { Stream } from './stream.ts'
 import type { TypeProblem } from './type-problem.ts'
 
@@ -68,7 +69,7 @@ export class RecordOperators<K, V, State extends KeySerdeState> {
     options?: OperatorOptions,
   ): Stream<K, Exclude<V, W>, State>
   filterNot(predicate: (value: V, key: K, record: RecordView) => boolean, options?: OperatorOptions): Stream<K, V, State>
-  filterNot(predicate: (value: V, key: K, record: RecordView) => boolean, options: OperatorOptions = {}): Stream<K, V, State> {
+  filterNot(predicate: (value: V, key: K, record: RecordView) => boolean, options: OperatorOptions = {}): Any {
     return this.next('filter-not', options, { kind: 'filter', predicate, negate: true })
   }
 
@@ -260,6 +261,32 @@ export class RecordOperators<K, V, State extends KeySerdeState> {
       key: key?.name === right.key?.name ? key : undefined,
       value: value.name === right.value.name ? value : json(),
     })
+  }
+
+  /**
+   * Cuts the stream into branches: each record goes to the first whose predicate it satisfies. A type guard as predicate
+   * narrows the values of its branch, and of the branches after it.
+   *
+   * @example
+   * ```ts
+   * import { json, string, topology } from '@millrace/core'
+   *
+   * interface Card { readonly kind: 'card'; readonly number: string }
+   * interface Cash { readonly kind: 'cash' }
+   *
+   * export const payments = topology('payments', (t) => {
+   *   const { card, cash } = t
+   *     .stream('payments', { key: string(), value: json<Card | Cash>() })
+   *     .split()
+   *     .branch('card', (payment): payment is Card => payment.kind === 'card')
+   *     .defaultBranch('cash')
+   *   card.mapValues((payment) => payment.number, { value: string() }).to('card-numbers')
+   *   cash.to('cash-payments')
+   * })
+   * ```
+   */
+  split(options: OperatorOptions = {}): SplitStream<K, V, State, Record<never, never>> {
+    return new SplitStream(this.handle, options.name, new Map())
   }
 
   /** @internal Adds a node after this one. */

@@ -25,6 +25,21 @@ void topology('types', (t) => {
     Stream<string, Event | number>
   >()
 
+  // Branches have names, and what a type guard let pass is no longer in the branches after it.
+  const branches = events
+    .split()
+    .branch('large', (event): event is Event => event.type.length > 4)
+    .defaultBranch('rest')
+  expectTypeOf(branches.rest).toEqualTypeOf<Stream<string, never>>()
+  const split = events.split().branch('paid', (event) => event.type === 'paid')
+  expectTypeOf(split.noDefaultBranch().paid).toEqualTypeOf<Stream<string, Extract<Event, { type: 'paid' }>>>()
+  expectTypeOf(split.defaultBranch().default).toEqualTypeOf<Stream<string, Extract<Event, { type: 'shipped' }>>>()
+  // @ts-expect-error there is no branch of that name
+  void split.noDefaultBranch().shipped
+  events.to((event, key, record) => `${event.type}-${key.length}-${record.topic}`)
+  // @ts-expect-error topics have names
+  events.to(() => 7)
+
   // The serde of the key is known, or remembered where it still fits, or missing.
   expectTypeOf(events.selectKey((event) => event.type)).toEqualTypeOf<Stream<'paid' | 'shipped', Event>>()
   expectTypeOf(events.selectKey(() => 7)).toEqualTypeOf<Stream<number, Event, 'missing'>>()

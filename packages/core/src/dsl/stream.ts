@@ -1,29 +1,26 @@
 import { MillraceError } from '../errors.ts'
+import type { NewNode } from '../plan/graph/index.ts'
 import type { Any } from '../plan/nodes/node.ts'
 import type { RecordView } from '../plan/record-view.ts'
 import type { TopicSink } from '../plan/topic-sink.ts'
-import type { SerdeFor } from '../serde/index.ts'
 import { GroupedStream } from './grouped-stream.ts'
 import type { KeptKey, KeyOption, KeySerdeNeeded, KeySerdeState, KnowsKeySerde } from './key-serde.ts'
 import { keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
-import type { OperatorOptions, StoreOptions, ValueOptions } from './operator-options.ts'
+import type { StoreOptions, ValueOptions } from './operator-options.ts'
 import { RecordOperators } from './record-operators.ts'
 import type { Table } from './table.ts'
 import type { TypeProblem } from './type-problem.ts'
+import type { ToOptions, TopicChooser } from './write-options.ts'
 
 /** How a stream goes through a topic of its own. */
-export interface RepartitionOptions<V> extends ValueOptions<V> {
+export interface RepartitionOptions<K, V> extends ValueOptions<NonNullable<V>> {
   /** Partitions of the topic. Default: as many as the topics have that the stream comes from. */
   readonly partitions?: number
+  /** The partition of a record, from 0. Default: by the key's bytes, as Kafka's default partitioner. */
+  readonly partitioner?: (key: NonNullable<K>, value: V, partitions: number) => number
 }
 
-/** How records are written to a topic. */
-export interface ToOptions<K, V> extends OperatorOptions, KeyOption<K> {
-  /** Default: the serde that the values have already, `json()` for computed ones. */
-  readonly value?: SerdeFor<NonNullable<V>>
-  /** The partition of a record, from 0. Default: by the key's bytes, as Kafka's default partitioner. */
-  readonly partitioner?: (key: K, value: V, partitions: number) => number
-}
+type Target<K, V> = string | TopicSink<K, NonNullable<V>> | TopicChooser<K, V>
 
 /**
  * Records one after the other: each is a fact of its own (Kafka Streams' KStream). Immutable: each method returns a new
@@ -141,58 +138,63 @@ export class Stream<K, V, State extends KeySerdeState = 'known'> extends RecordO
    * })
    * ```
    */
-  repartition(options: RepartitionOptions<NonNullable<V>> & KeySerdeNeeded<NonNullable<K>>): Stream<NonNullable<K>, V>
-  repartition(
-    this: Stream<K, V, State> & KnowsKeySerde<State>,
-    options?: RepartitionOptions<NonNullable<V>>,
-  ): Stream<NonNullable<K>, V>
-  repartition(options: RepartitionOptions<Any> & KeyOption<Any> = {}): Stream<Any, Any> {
+  repartition(options: RepartitionOptions<K, V> & KeySerdeNeeded<NonNullable<K>>): Stream<NonNullable<K>, V>
+  repartition(this: Stream<K, V, State> & KnowsKeySerde<State>, options?: RepartitionOptions<K, V>): Stream<NonNullable<K>, V>
+  repartition(options: RepartitionOptions<Any, Any> & KeyOption<Any> = {}): Stream<Any, Any> {
     const key = keySerdeOf(this.handle, 'repartition', options.key)
     const value = options.value ?? this.handle.value
-    const { name, partitions } = options
+    const { name, partitions, partitioner } = options
     if (partitions !== undefined && !(Number.isInteger(partitions) && partitions > 0)) {
       throw new MillraceError(
         'TOPOLOGY_INVALID',
         `${this.handle.id}: repartition: partitions must be a whole number above 0, got ${partitions}`,
       )
     }
-    const optional = { ...(name !== undefined && { name }), ...(partitions !== undefined && { partitions }) }
+    const optional = {
+      ...(name !== undefined && { name }),
+      ...(partitions !== undefined && { partitions }),
+      ...(partitioner !== undefined && { partitioner }),
+    }
     return this.next('repartition', options, { kind: 'repartition', key, value, ...optional }, key, value)
   }
 
   /**
-   * Writes the records to a topic, which must exist, or to a view of a sink connector.
+   * Writes the records to a topic, which must exist, to a view of a sink connector, or to the topic that a function names for
+   * each record.
    *
    * @example
    * ```ts
    * import { json, string, topology } from '@millrace/core'
    *
-   * export const copy = topology('copy', (t) => {
-   *   t.stream('orders', { key: string(), value: json<{ status: string }>() }).to('orders-copy')
+   * export const copies = topology('copies', (t) => {
+   *   const orders = t.stream('orders', { key: string(), value: json<{ country: string; at: number }>() })
+   *   orders.to('orders-copy', { timestamp: (order) => order.at })
+   *   orders.to((order) => `orders-${order.country}`) // orders-de, orders-fr, …
    * })
    * ```
    */
-  to(target: string | TopicSink<K, NonNullable<V>>, options: ToOptions<K, V> & KeySerdeNeeded<NonNullable<K>>): void
-  to(
-    this: Stream<K, V, State> & KnowsKeySerde<State>,
-    target: string | TopicSink<K, NonNullable<V>>,
-    options?: ToOptions<K, V>,
-  ): void
-  to(target: string | TopicSink<K, NonNullable<V>>, options: ToOptions<Any, Any> = {}): void {
-    const sink: TopicSink<Any, Any> = typeof target === 'string' ? { topic: target } : target
-    const { name, partitioner } = options
-    this.next(
-      'to',
-      { ...(name !== undefined && { name }) },
-      {
-        kind: 'sink',
-        key: keySerdeOf(this.handle, 'to', options.key ?? sink.key),
-        value: options.value ?? sink.value ?? this.handle.value,
-        ...(sink.topic !== undefined && { topic: sink.topic }),
-        ...(sink.view !== undefined && { view: sink.view }),
-        ...(partitioner !== undefined && { partitioner }),
-      },
-    )
+  to(target: Target<K, V>, options: ToOptions<K, V> & KeySerdeNeeded<NonNullable<K>>): void
+  to(this: Stream<K, V, State> & KnowsKeySerde<State>, target: Target<K, V>, options?: ToOptions<K, V>): void
+  to(target: Target<Any, Any>, options: ToOptions<Any, Any> = {}): void {
+    const sink = typeof target === 'string' ? { topic: target } : target
+    const { name, partitioner, timestamp } = options
+    const [givenKey, givenValue] = typeof sink === 'function' ? [] : [sink.key, sink.value]
+    const writing = {
+      key: keySerdeOf(this.handle, 'to', options.key ?? givenKey),
+      value: options.value ?? givenValue ?? this.handle.value,
+      ...(partitioner !== undefined && { partitioner }),
+      ...(timestamp !== undefined && { timestamp }),
+    }
+    const node: NewNode =
+      typeof sink === 'function'
+        ? { kind: 'dynamic-sink', chooser: sink, ...writing }
+        : {
+            kind: 'sink',
+            ...(sink.topic !== undefined && { topic: sink.topic }),
+            ...(sink.view !== undefined && { view: sink.view }),
+            ...writing,
+          }
+    this.next('to', name === undefined ? {} : { name }, node)
   }
 
   #grouped(operator: string, handle: NodeHandle, options: ValueOptions<Any> & KeyOption<Any>): GroupedStream<Any, Any> {

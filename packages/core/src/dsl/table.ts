@@ -6,8 +6,9 @@ import { GroupedTable } from './grouped-table.ts'
 import type { KeyOption, KeySerdeAfter, KeySerdeNeeded } from './key-serde.ts'
 import { keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
 import type { OperatorOptions, StoreOptions, ValueOptions } from './operator-options.ts'
-import type { Stream, ToOptions } from './stream.ts'
+import type { Stream } from './stream.ts'
 import type { TypeProblem } from './type-problem.ts'
+import type { ToOptions, TopicChooser } from './write-options.ts'
 
 /** How the entries of a table are grouped. */
 export interface TableGroupOptions<K, V, GV> extends ValueOptions<GV> {
@@ -65,7 +66,7 @@ export class Table<K, V> {
    */
   filterNot<W extends V>(predicate: (value: V, key: K) => value is W, options?: StoreOptions<V>): Table<K, Exclude<V, W>>
   filterNot(predicate: (value: V, key: K) => boolean, options?: StoreOptions<V>): Table<K, V>
-  filterNot(predicate: (value: V, key: K) => boolean, options: StoreOptions<V> = {}): Table<K, V> {
+  filterNot(predicate: (value: V, key: K) => boolean, options: StoreOptions<V> = {}): Any {
     return this.#filter('filter-not', predicate, true, options)
   }
 
@@ -205,7 +206,7 @@ export class Table<K, V> {
    * })
    * ```
    */
-  to(target: string | TopicSink<K, V>, options: ToOptions<K, V> = {}): void {
+  to(target: string | TopicSink<K, V> | TopicChooser<K, V | null>, options: ToOptions<K, V | null> = {}): void {
     const stream: Stream<K, Any> = this.toStream()
     stream.to(target, options)
   }

@@ -58,12 +58,13 @@ export class TopologyBuilder {
   }
 
   /**
-   * Reads a topic or feed as a stream. A topic that is read in several places is read once.
+   * Reads a topic or feed as a stream, or several topics of one kind as one. A topic that is read in several places is read
+   * once.
    *
    * A topic's records with a null value reach the operators as null (see `nullable`), unless `tombstones: 'skip'` is given; a
    * feed's are left out.
    *
-   * @throws {MillraceError} TOPOLOGY_INVALID when the topic is read already, as a table or in another way
+   * @throws {MillraceError} TOPOLOGY_INVALID when the topic is read already, as a table or in another way; or for no topic
    *
    * @example
    * ```ts
@@ -78,10 +79,18 @@ export class TopologyBuilder {
    * })
    * ```
    */
-  stream<K, V>(topic: string, options: SourceOptions<K, V>): Stream<K, V>
+  stream<K, V>(topic: string | readonly string[], options: SourceOptions<K, V>): Stream<K, V>
   stream<K, V>(source: TopicSource<K, V>): Stream<K, V>
-  stream<K, V>(source: string | TopicSource<K, V>, options?: SourceOptions<K, V>): Stream<K, V> {
-    return FLUENT.stream(this.#source('stream', sourceOf(source, options)))
+  stream<K, V>(source: string | readonly string[] | TopicSource<K, V>, options?: SourceOptions<K, V>): Stream<K, V> {
+    if (!isList(source)) return FLUENT.stream(this.#source('stream', sourceOf(source, options)))
+    const sources = source.map((topic) => this.#source('stream', sourceOf(topic, options)))
+    const [first, ...others] = sources
+    if (first === undefined) {
+      throw new MillraceError('TOPOLOGY_INVALID', 'A stream of no topics: name at least one, t.stream([…], …)')
+    }
+    if (others.length === 0) return FLUENT.stream(first)
+    const id = this.#graph.add([first.id, ...others.map((other) => other.id)], 'topics', undefined, { kind: 'merge' })
+    return FLUENT.stream({ ...first, id })
   }
 
   /**
@@ -121,6 +130,11 @@ export class TopologyBuilder {
 const FLUENT: FluentObjects = {
   stream: (handle) => new Stream(handle),
   table: (handle) => new Table(handle),
+}
+
+/** Array.isArray does not tell readonly arrays apart. */
+function isList<T>(value: T | readonly string[]): value is readonly string[] {
+  return Array.isArray(value)
 }
 
 function sourceOf<K, V>(

@@ -2,7 +2,7 @@ import { parseDuration, type Duration } from '../duration.ts'
 import { MillraceError } from '../errors.ts'
 import type { TimeWindowPlan } from '../plan/nodes/node.ts'
 
-/** Windows for `windowedBy`: made by {@link tumbling} and {@link hopping}. All in ms. */
+/** Windows for `windowedBy`: made by {@link tumbling}, {@link hopping} and {@link unlimited}. All in ms. */
 export type TimeWindows = TimeWindowPlan
 
 /** Windows that follow one another. */
@@ -69,6 +69,39 @@ export function hopping(options: HoppingOptions): TimeWindows {
     )
   }
   return { type: 'time', size, advance, grace: parseDuration(options.grace ?? 0, 'hopping: grace') }
+}
+
+/** One window without an end. */
+export interface UnlimitedOptions {
+  /** Where the window starts, ms since the epoch; earlier records are in no window. Default 0. */
+  readonly start?: number
+}
+
+/**
+ * One window from `start` on that never closes: its end is Infinity (2^63-1 ms in Kafka Streams).
+ *
+ * @throws {MillraceError} TOPOLOGY_INVALID when the start is not a time
+ *
+ * @example
+ * ```ts
+ * import { json, string, topology, unlimited } from '@millrace/core'
+ *
+ * export const since2025 = topology('since-2025', (t) => {
+ *   t.stream('clicks', { key: string(), value: json<{ page: string }>() })
+ *     .groupByKey()
+ *     .windowedBy(unlimited({ start: Date.UTC(2025, 0) }))
+ *     .count({ as: 'clicks-since-2025' })
+ * })
+ * ```
+ */
+export function unlimited({ start = 0 }: UnlimitedOptions = {}): TimeWindows {
+  if (!Number.isSafeInteger(start) || start < 0) {
+    throw new MillraceError(
+      'TOPOLOGY_INVALID',
+      `unlimited: start must be a time in whole ms since the epoch, 0 or more, got ${start}`,
+    )
+  }
+  return { type: 'time', size: Number.POSITIVE_INFINITY, advance: Number.POSITIVE_INFINITY, grace: 0, start }
 }
 
 function positive(duration: Duration, what: string): number {

@@ -3,6 +3,7 @@ import { MillraceError } from '../errors.ts'
 import type { PlanNode, SourceNode } from '../plan/nodes/node.ts'
 import type { Subtopology, TopologyPlan } from '../plan/topology-plan.ts'
 import { CurrentRecord } from './current-record.ts'
+import { DynamicSink } from './dynamic-sink.ts'
 import { fanOutStream, fanOutTable } from './fan-out.ts'
 import { Filter } from './filter.ts'
 import { FlatMap } from './flat-map.ts'
@@ -18,6 +19,7 @@ import { SelectKey } from './select-key.ts'
 import { Sink } from './sink.ts'
 import { SkipStreamFailures, SkipTableFailures } from './skip-failures.ts'
 import { Source } from './source.ts'
+import { Split } from './split.ts'
 import { StreamAggregate } from './stream-aggregate.ts'
 import { TableAggregate } from './table-aggregate.ts'
 import { TableFilter } from './table-filter.ts'
@@ -68,9 +70,14 @@ class Wiring {
   }
 
   streamChildren(id: string): StreamReceiver<unknown, unknown> {
+    return fanOutStream(this.branches(id))
+  }
+
+  /** The children one by one, in the order of their creation. */
+  branches(id: string): readonly StreamReceiver<unknown, unknown>[] {
     const skips = this.#scope.task.onProcessingError === 'continue'
     const children = (this.#children.get(id) ?? []).flatMap((child) => ('stream' in child ? [child.stream] : []))
-    return fanOutStream(skips ? children.map((child) => new SkipStreamFailures(this.#scope, child)) : children)
+    return skips ? children.map((child) => new SkipStreamFailures(this.#scope, child)) : children
   }
 
   tableChildren(id: string): TableReceiver<unknown, unknown> {
@@ -104,11 +111,16 @@ function receiverOf(node: Exclude<PlanNode, SourceNode>, scope: OperatorScope, w
     case 'peek':
       return { stream: new Peek(node, scope, wiring.streamChildren(id)) }
     case 'merge':
+    case 'branch':
       return { stream: wiring.streamChildren(id) }
+    case 'split':
+      return { stream: new Split(node, scope, wiring.branches(id)) }
     case 'repartition':
       return { stream: new Repartition(node, scope) }
     case 'sink':
       return { stream: new Sink(node, scope) }
+    case 'dynamic-sink':
+      return { stream: new DynamicSink(node, scope) }
     case 'stream-aggregate':
       return { stream: new StreamAggregate(node, scope, wiring.tableChildren(id)) }
     case 'windowed-aggregate':

@@ -19,6 +19,9 @@ export class Repartition<K, V> implements StreamReceiver<K | null, V | null> {
     if (key === null && node.dropNullKeys) return task.dropped(node.id, 'null-key')
     record.enter(node.id, timestamp, headers)
     const keyBytes = key === null ? null : node.key.encode(key)
-    task.collector.send(node.topic, keyBytes, value === null ? null : node.value.encode(value), timestamp, headers)
+    const valueBytes = value === null ? null : node.value.encode(value)
+    const { collector } = task
+    const partition = node.partitioner?.(key, value, collector.partitions(node.topic)) as number | undefined
+    collector.send(node.topic, keyBytes, valueBytes, timestamp, headers, partition)
   }
 }

@@ -8,6 +8,11 @@ export interface RecordCollector {
   send(topic: string, key: Encoded | null, value: Encoded | null, timestamp: number, headers: Headers, partition?: number): void
   /** Partition count of a topic that the task writes to. */
   partitions(topic: string): number
+  /**
+   * To be called before a record is sent to a topic that the plan does not name: finds out its partitions. A promise the
+   * first time, which rejects with TOPIC_MISSING.
+   */
+  lookUp(topic: string): Pending
 }
 
 /** What a task gives its operators. One object for the life of the task; operators read it, the task writes it. */

@@ -9,6 +9,8 @@ import { WindowedTable } from './windowed-table.ts'
  * count, reduce and aggregate by tumbling and hopping windows: [start, start + size) with starts at multiples of `advance`,
  * in ascending order. A window is closed, and its late records dropped, when its end <= event time - grace; event time is
  * the greatest timestamp that reached this operator. Only a null key is dropped: a null value is aggregated.
+ *
+ * Unlimited windows are one window from their start on, whose size and advance are Infinity: earlier records are in none.
  */
 export class WindowedAggregate<K, A> implements StreamReceiver<K | null, Any> {
   readonly #node: WindowedAggregateNode
@@ -17,6 +19,8 @@ export class WindowedAggregate<K, A> implements StreamReceiver<K | null, Any> {
   readonly #size: number
   readonly #advance: number
   readonly #grace: number
+  /** Unlimited windows: the only start. */
+  readonly #onlyStart: number | undefined
   #eventTime = -1
 
   constructor(node: WindowedAggregateNode, scope: OperatorScope, next: TableReceiver<Windowed<K>, A>) {
@@ -26,6 +30,7 @@ export class WindowedAggregate<K, A> implements StreamReceiver<K | null, Any> {
     this.#size = node.window.size
     this.#advance = node.window.advance
     this.#grace = node.window.grace
+    this.#onlyStart = node.window.start
   }
 
   process(key: K | null, value: Any, timestamp: number, headers: Headers): Pending {
@@ -33,6 +38,7 @@ export class WindowedAggregate<K, A> implements StreamReceiver<K | null, Any> {
     // After a restart event time is at least that of the newest stored window.
     if (this.#eventTime < 0) this.#eventTime = Math.max(timestamp, this.#table.observedStart)
     else if (timestamp > this.#eventTime) this.#eventTime = timestamp
+    if (this.#onlyStart !== undefined) return this.#from(this.#onlyStart, key, value, timestamp, headers)
     const advance = this.#advance
     const earliest = Math.max(0, timestamp - this.#size + advance)
     return this.#from(earliest - (earliest % advance), key, value, timestamp, headers)

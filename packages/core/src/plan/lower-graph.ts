@@ -12,7 +12,7 @@ import type {
   TopologyGraph,
 } from './graph/index.ts'
 import { internalTopic, nameFromPath } from './names.ts'
-import type { Any, PlanNode } from './nodes/node.ts'
+import type { Any, Partitioner, PlanNode } from './nodes/node.ts'
 import { StoreTable } from './store-table.ts'
 import { TopicTable } from './topic-table.ts'
 import type { StorePlan, TopicPlan } from './topology-plan.ts'
@@ -80,7 +80,7 @@ class Lowering {
         const name = node.name ?? nameFromPath(id)
         const asked = node.partitions === undefined ? {} : { partitions: node.partitions }
         const topic = this.#topics.add(id, { ...repartitionTopic(this.#options.app, name), ...asked })
-        this.#outputs.set(id, this.#throughTopic(id, parents, topic, node.key, node.value))
+        this.#outputs.set(id, this.#throughTopic(id, parents, topic, node.key, node.value, node.partitioner))
         return
       }
       case 'stream-aggregate': {
@@ -130,10 +130,11 @@ class Lowering {
 
   #addSink(node: GraphSink, parents: readonly string[]): void {
     const { app } = this.#options
-    const { id, view, key, value, partitioner } = node
+    const { id, view, key, value, partitioner, timestamp } = node
     const viewTopic = view === undefined ? undefined : internalTopic(app, view.name, 'view')
     const topic = this.#topics.addSink(id, node.topic ?? viewTopic ?? id, view)
-    this.#nodes.set(id, { kind: 'sink', id, parents, topic, key, value, ...(partitioner !== undefined && { partitioner }) })
+    const optional = { ...(partitioner !== undefined && { partitioner }), ...(timestamp !== undefined && { timestamp }) }
+    this.#nodes.set(id, { kind: 'sink', id, parents, topic, key, value, ...optional })
     if (view !== undefined) this.#views.set(topic, { ...view, app, topic, key, value })
   }
 
@@ -184,9 +185,17 @@ class Lowering {
     return this.#throughTopic(`${id}:repartition`, parents, topic, key, value)
   }
 
-  #throughTopic(id: string, parents: readonly string[], topic: string, key: Serde<Any>, value: Serde<Any>): string {
+  #throughTopic(
+    id: string,
+    parents: readonly string[],
+    topic: string,
+    key: Serde<Any>,
+    value: Serde<Any>,
+    partitioner?: Partitioner,
+  ): string {
     const serdes = { key: uncheckedSerde(key), value: uncheckedSerde(value) }
-    this.#nodes.set(id, { kind: 'repartition', id, parents, topic, ...serdes, dropNullKeys: true })
+    const optional = partitioner === undefined ? {} : { partitioner }
+    this.#nodes.set(id, { kind: 'repartition', id, parents, topic, ...serdes, dropNullKeys: true, ...optional })
     return this.#readInternal(id, topic, serdes)
   }
 

@@ -61,14 +61,16 @@ export class StoreTable {
   #addChangelog(operator: string, name: string, retention: number | null): string {
     const topic = internalTopic(this.#app, name, 'changelog')
     const cleanup: Pick<TopicPlan, 'cleanup' | 'retentionMs'> =
-      retention === null ? { cleanup: 'compact' } : { cleanup: 'compact,delete', retentionMs: retention + CHANGELOG_EXTRA_MS }
+      retention === null || !Number.isFinite(retention)
+        ? { cleanup: 'compact' }
+        : { cleanup: 'compact,delete', retentionMs: retention + CHANGELOG_EXTRA_MS }
     return this.#topics.add(operator, { topic, role: 'changelog', ...cleanup })
   }
 }
 
 function retentionOf(store: string, request: StoreRequest, { size, grace }: TimeWindowPlan): number {
   const least = size + grace
-  const retention = request.retention ?? least
+  const retention = Number.isFinite(least) ? (request.retention ?? least) : least
   if (retention >= least) return retention
   throw new MillraceError(
     'TOPOLOGY_INVALID',

@@ -9,7 +9,7 @@ import { openLog } from './open-log.ts'
 import type { ResolvedOptions } from './options.ts'
 import { describeState } from './state-description.ts'
 import { StateFolder } from './state-folder.ts'
-import { prepareTopics } from './topics.ts'
+import { findTopic, prepareTopics, type TopicCheck } from './topics.ts'
 import { Worker, type WorkerStatus } from './worker.ts'
 
 export interface AppSessionOptions {
@@ -57,15 +57,22 @@ export class AppSession {
     }
     try {
       log = openLog(settings, options.logger)
-      const partitions = await prepareTopics({
+      const check: TopicCheck = {
         log,
         plan,
         partitions: settings.partitions,
         replicas: settings.replicas,
         ownLog: settings.log === 'embedded',
-      })
+      }
+      const partitions = await prepareTopics(check)
       await folder.claim(describeState(plan, partitions))
-      const worker = await Worker.open({ ...options, log, folder, partitions })
+      const worker = await Worker.open({
+        ...options,
+        log,
+        folder,
+        partitions,
+        findTopic: (topic) => findTopic(check, topic),
+      })
       return new AppSession(options, log, partitions, worker, folder, closeLog)
     } catch (error) {
       await closeLog()

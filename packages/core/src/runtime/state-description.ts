@@ -66,7 +66,8 @@ function describeStore(definition: StoreDefinition): Pick<StoreDescription, 'kin
     kind,
     key: serdeName(key),
     value: serdeName(value),
-    ...(kind === 'window' ? { windowSize: definition.size } : {}),
+    // The size of unlimited windows is left out: JSON has no Infinity.
+    ...(kind === 'window' && Number.isFinite(definition.size) ? { windowSize: definition.size } : {}),
   }
 }
 

@@ -46,6 +46,21 @@ export async function prepareTopics(check: TopicCheck): Promise<ReadonlyMap<stri
   return new Map([...known, ...counts])
 }
 
+/**
+ * Partition count of a topic that records name themselves. In a log of the app's own it is created when it is missing.
+ *
+ * @throws {MillraceError} TOPIC_MISSING
+ */
+export async function findTopic(check: TopicCheck, topic: string): Promise<number> {
+  const { log, partitions, ownLog } = check
+  const written: TopicPlan = { topic, role: 'sink', cleanup: 'delete' }
+  const found = (await log.admin.describeTopics([topic])).get(topic)
+  if (found !== undefined) return found.partitions
+  if (!ownLog) refuse([written], log)
+  await log.admin.createTopics([topicSpec(written, partitions, check)])
+  return partitions
+}
+
 /** True for topics that the user is in charge of; the others are Millrace's. */
 function isUsers({ role }: TopicPlan): boolean {
   return role === 'source' || role === 'sink' || role === 'dead-letter'

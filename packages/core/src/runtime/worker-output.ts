@@ -1,4 +1,4 @@
-import type { Encoded, Headers } from '@millrace/state-store'
+import type { Encoded, Headers, Pending } from '@millrace/state-store'
 import { MillraceError } from '../errors.ts'
 import type { LogWriter } from '../log/log.ts'
 import { partitionForKey } from '../log/records/index.ts'
@@ -12,12 +12,18 @@ export class WorkerOutput implements RecordCollector {
   writer: LogWriter
   /** Records appended since the last commit or abort. */
   appended: number = 0
-  readonly #partitions: ReadonlyMap<string, number>
+  readonly #partitions: Map<string, number>
+  readonly #find: (topic: string) => Promise<number>
   #roundRobin = 0
 
-  constructor(writer: LogWriter, partitions: ReadonlyMap<string, number>) {
+  /**
+   * @param partitions of the topics of the plan
+   * @param find partitions of another topic
+   */
+  constructor(writer: LogWriter, partitions: ReadonlyMap<string, number>, find: (topic: string) => Promise<number>) {
     this.writer = writer
-    this.#partitions = partitions
+    this.#partitions = new Map(partitions)
+    this.#find = find
   }
 
   send(topic: string, key: Encoded | null, value: Encoded | null, timestamp: number, headers: Headers, partition?: number): void {
@@ -29,6 +35,11 @@ export class WorkerOutput implements RecordCollector {
   sendChange(topic: string, partition: number, key: Encoded, value: Encoded | null, timestamp: number): void {
     this.appended++
     this.writer.append(topic, partition, timestamp, key, value)
+  }
+
+  lookUp(topic: string): Pending {
+    if (this.#partitions.has(topic)) return
+    return this.#find(topic).then((count) => void this.#partitions.set(topic, count))
   }
 
   partitions(topic: string): number {

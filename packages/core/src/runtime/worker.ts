@@ -33,6 +33,8 @@ export interface WorkerOptions {
   readonly folder: StateFolder
   /** Partition counts of all topics of the plan. */
   readonly partitions: ReadonlyMap<string, number>
+  /** Partition count of a topic that is not in the plan. @throws {MillraceError} TOPIC_MISSING */
+  readonly findTopic: (topic: string) => Promise<number>
   readonly feeds: ReadonlyMap<string, ChangeFeed>
   readonly onStatus: (status: WorkerStatus) => void
 }
@@ -99,12 +101,12 @@ export class Worker {
   }
 
   private constructor(options: WorkerOptions, writer: LogWriter, reader: LogReader, member: GroupMember) {
-    const { plan, settings, log, logger, partitions } = options
+    const { plan, settings, log, logger, partitions, findTopic } = options
     this.#options = options
     this.#member = member
     this.#reader = reader
     this.#groups = listTasks(plan, partitions)
-    this.#output = new WorkerOutput(writer, partitions)
+    this.#output = new WorkerOutput(writer, partitions, findTopic)
     this.#restorer = new Restorer(log, logger)
     this.#committer = new Committer(this.#output, settings.guarantee)
     this.#purge = new RepartitionPurge(log.admin, logger, plan)

@@ -23,7 +23,11 @@ export function readSerdes(plan: TopologyPlan, topic: string): TestSerdes<Any, A
   return serdes
 }
 
-/** How the topology writes the topic. @throws {MillraceError} TOPIC_MISSING when it does not */
+/**
+ * How the topology writes the topic. One that no node names may be written by a `to` with a function.
+ *
+ * @throws {MillraceError} TOPIC_MISSING when nothing writes it
+ */
 export function writtenSerdes(plan: TopologyPlan, topic: string): TestSerdes<Any, Any> {
   const written = new Map<string, TestSerdes<Any, Any>>()
   for (const node of plan.nodes.values()) {
@@ -31,7 +35,8 @@ export function writtenSerdes(plan: TopologyPlan, topic: string): TestSerdes<Any
     else if (node.kind === 'repartition-changes') written.set(node.topic, readSerdes(plan, node.topic))
     else if (node.kind === 'source' && typeof node.onInvalid === 'object') written.set(node.onInvalid.deadLetter, RAW)
   }
-  const serdes = written.get(topic)
+  const chosen = [...plan.nodes.values()].find((node) => node.kind === 'dynamic-sink')
+  const serdes = written.get(topic) ?? chosen
   if (serdes === undefined) throw unknownTopic(topic, 'writes', written.keys())
   return serdes
 }

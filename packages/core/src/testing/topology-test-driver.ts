@@ -70,7 +70,8 @@ export interface TopologyTestDriverOptions {
  */
 export class TopologyTestDriver implements AsyncDisposable {
   readonly #plan: TopologyPlan
-  readonly #topics: ReadonlyMap<string, TestTopic>
+  readonly #partitions: number
+  readonly #topics: Map<string, TestTopic>
   readonly #clocks: readonly TestClock[]
   readonly #outputs = new Map<string, PlacedRecord[]>()
   /** What operators have sent and the tasks have not seen yet. */
@@ -90,6 +91,7 @@ export class TopologyTestDriver implements AsyncDisposable {
 
   private constructor(plan: TopologyPlan, { partitions = 1, startAt = 0 }: TopologyTestDriverOptions) {
     this.#plan = plan
+    this.#partitions = partitions
     this.#topics = new Map([...plan.topics.keys()].map((topic) => [topic, new TestTopic(topic, partitions)]))
     this.#clocks = Array.from({ length: partitions }, () => ({ streamTime: -1, wallClock: startAt }))
   }
@@ -171,6 +173,10 @@ export class TopologyTestDriver implements AsyncDisposable {
         this.#sent.push({ topic, placed })
       },
       partitions: (topic) => this.#topic(topic).partitions,
+      // Whatever topic a record names is there.
+      lookUp: (topic) => {
+        if (!this.#topics.has(topic)) this.#topics.set(topic, new TestTopic(topic, this.#partitions))
+      },
     }
     const tasks: TestTask[] = []
     for (const subtopology of this.#plan.subtopologies) {

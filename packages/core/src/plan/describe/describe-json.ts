@@ -1,4 +1,4 @@
-import type { Any, PlanNode } from '../nodes/node.ts'
+import type { Any, PlanNode, TimeWindowPlan } from '../nodes/node.ts'
 import type { StorePlan, Subtopology, TopicPlan, TopologyPlan } from '../topology-plan.ts'
 import type { Serde } from '../../serde/serde.ts'
 
@@ -13,8 +13,11 @@ export interface DescribedNode {
   readonly value?: string
   readonly store?: string
   /** Length, distance and grace of the windows, ms. */
-  readonly window?: { readonly size: number; readonly advance: number; readonly grace: number }
+  readonly window?: WindowDescription
 }
+
+/** Unlimited windows have a start only. */
+type WindowDescription = { readonly size: number; readonly advance: number; readonly grace: number } | { readonly start: number }
 
 export interface DescribedStore {
   readonly kind: StorePlan['definition']['kind']
@@ -77,10 +80,14 @@ function describeNode(node: PlanNode | undefined): DescribedNode[] {
       ...('topic' in node && { topic: node.topic, key: node.key.name, value: node.value.name }),
       ...('store' in node && node.store !== undefined && { store: node.store }),
       ...('window' in node && {
-        window: { size: node.window.size, advance: node.window.advance, grace: node.window.grace },
+        window: describeWindow(node.window),
       }),
     },
   ]
+}
+
+function describeWindow({ size, advance, grace, start }: TimeWindowPlan): WindowDescription {
+  return start === undefined ? { size, advance, grace } : { start }
 }
 
 function describeTopic({ role, cleanup, partitions, retentionMs }: TopicPlan): Omit<TopicPlan, 'topic'> {
@@ -94,7 +101,9 @@ function describeStore({ definition, changelogTopic }: StorePlan): DescribedStor
     value: serdeName(definition.value),
     caching: definition.caching,
     ...(changelogTopic !== undefined && { changelog: changelogTopic }),
-    ...(definition.kind === 'window' && { size: definition.size, retention: definition.retention }),
+    // What is unlimited is left out: JSON has no Infinity.
+    ...(definition.kind === 'window' && Number.isFinite(definition.size) && { size: definition.size }),
+    ...(definition.kind === 'window' && Number.isFinite(definition.retention) && { retention: definition.retention }),
   }
 }
 

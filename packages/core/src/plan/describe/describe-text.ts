@@ -34,7 +34,7 @@ export function describeText(plan: TopologyPlan): string {
 
 function describeNode(node: PlanNode, children: readonly string[]): string[] {
   const lines = [`    ${headOf(node)}`]
-  if (!isSink(node)) lines.push(`      --> ${children.join(', ') || 'none'}`)
+  if (!isSink(node) && node.kind !== 'dynamic-sink') lines.push(`      --> ${children.join(', ') || 'none'}`)
   if (node.parents.length > 0) lines.push(`      <-- ${node.parents.join(', ')}`)
   return lines
 }
@@ -44,6 +44,7 @@ function headOf(node: PlanNode): string {
   if (node.kind === 'source') {
     return `Source: ${node.id} (topics: [${node.topic}]${store === '' ? '' : `, stores: [${store}]`})`
   }
+  if (node.kind === 'dynamic-sink') return `Sink: ${node.id} (topic: chosen for each record)`
   if (isSink(node)) return `Sink: ${node.id} (topic: ${node.topic})`
   return `Processor: ${node.id} (stores: [${store}])`
 }

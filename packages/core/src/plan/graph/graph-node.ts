@@ -2,15 +2,19 @@ import type { SourceFeed, SinkView } from '../../connect/connector.ts'
 import type { Serde } from '../../serde/serde.ts'
 import type {
   Any,
+  BranchNode,
+  DynamicSinkNode,
   FilterNode,
   FlatMapNode,
   FlatMapValuesNode,
   MapNode,
   MapValuesNode,
   MergeNode,
+  Partitioner,
   PeekNode,
   SelectKeyNode,
   SinkNode,
+  SplitNode,
   StreamAggregateNode,
   TableAggregateNode,
   TableFilterNode,
@@ -109,12 +113,13 @@ export interface GraphRepartition extends GraphNodeBase {
   readonly kind: 'repartition'
   readonly name?: string
   readonly partitions?: number
+  readonly partitioner?: Partitioner
   readonly key: Serde<Any>
   readonly value: Serde<Any>
 }
 
 /** A topic or view that is written. */
-export interface GraphSink extends GraphNodeBase, Pick<SinkNode, 'key' | 'value' | 'partitioner'> {
+export interface GraphSink extends GraphNodeBase, Pick<SinkNode, 'key' | 'value' | 'partitioner' | 'timestamp'> {
   readonly kind: 'sink'
   /** Absent: the view's own topic. */
   readonly topic?: string
@@ -132,6 +137,9 @@ export type GraphNode =
   | SelectKeyNode
   | PeekNode
   | MergeNode
+  | SplitNode
+  | BranchNode
+  | DynamicSinkNode
   | ToStreamNode
   | GraphRepartition
   | GraphStreamAggregate

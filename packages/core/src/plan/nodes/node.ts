@@ -62,6 +62,16 @@ export interface PeekNode extends NodeBase {
 export interface MergeNode extends NodeBase {
   readonly kind: 'merge'
 }
+/** Sends each record to the first of its children whose predicate it satisfies: `branch` nodes, in the same order. */
+export interface SplitNode extends NodeBase {
+  readonly kind: 'split'
+  /** By branch; null takes whatever comes to it. */
+  readonly predicates: readonly (((value: Any, key: Any, record: RecordView) => boolean) | null)[]
+}
+/** What a `split` sends one way. */
+export interface BranchNode extends NodeBase {
+  readonly kind: 'branch'
+}
 /** Writes a stream to an internal topic, by key; a `source` node of that topic follows in another sub-topology. */
 export interface RepartitionNode extends NodeBase {
   readonly kind: 'repartition'
@@ -70,6 +80,7 @@ export interface RepartitionNode extends NodeBase {
   readonly value: Serde<Any>
   /** True: records with a null key are dropped here (counted). */
   readonly dropNullKeys: boolean
+  readonly partitioner?: Partitioner
 }
 /** A table's `groupBy`: maps both sides of a change, writes them to an internal topic. */
 export interface RepartitionChangesNode extends NodeBase {
@@ -86,6 +97,8 @@ export interface TimeWindowPlan {
   readonly size: number
   readonly advance: number
   readonly grace: number
+  /** Unlimited windows: where the one window starts, ms since the epoch. Its size and advance are Infinity. */
+  readonly start?: number
 }
 /** count, reduce and aggregate of a grouped stream. `initial` absent: reduce, the first value is the aggregate. */
 export interface StreamAggregateNode extends NodeBase {
@@ -127,12 +140,27 @@ export interface ToTableNode extends NodeBase {
   readonly kind: 'to-table'
   readonly store?: string
 }
-export interface SinkNode extends NodeBase {
-  readonly kind: 'sink'
-  readonly topic: string
+/**
+ * The partition of a record, from 0, or all partitions that it goes to (none: it is dropped; KIP-837). undefined: by the
+ * key's bytes, as Kafka's default partitioner.
+ */
+export type Partitioner = (key: Any, value: Any, partitions: number) => number | readonly number[] | undefined
+
+interface WritingNode extends NodeBase {
   readonly key: Serde<Any>
   readonly value: Serde<Any>
-  readonly partitioner?: (key: Any, value: Any, partitions: number) => number
+  readonly partitioner?: Partitioner
+  /** Default: the record's own timestamp. */
+  readonly timestamp?: TimestampExtractor<Any, Any>
+}
+export interface SinkNode extends WritingNode {
+  readonly kind: 'sink'
+  readonly topic: string
+}
+/** Writes each record to the topic that a function of it names. */
+export interface DynamicSinkNode extends WritingNode {
+  readonly kind: 'dynamic-sink'
+  readonly chooser: (value: Any, key: Any, record: RecordView) => string
 }
 
 export type PlanNode =
@@ -145,6 +173,8 @@ export type PlanNode =
   | SelectKeyNode
   | PeekNode
   | MergeNode
+  | SplitNode
+  | BranchNode
   | RepartitionNode
   | RepartitionChangesNode
   | StreamAggregateNode
@@ -155,3 +185,4 @@ export type PlanNode =
   | ToStreamNode
   | ToTableNode
   | SinkNode
+  | DynamicSinkNode
