@@ -34,7 +34,12 @@ export interface PlanOptions {
 export function planTopology(topology: TopologyGraph, options: PlanOptions = {}): TopologyPlan {
   const app = validName(options.app ?? topology.name, 'application id')
   const previous = previousValues(topology)
-  const lowered = lowerGraph(topology, { app, caching: options.caching ?? true, materialized: previous.materialized })
+  const lowered = lowerGraph(topology, {
+    app,
+    caching: options.caching ?? true,
+    materialized: previous.materialized,
+    keepsNullKeys: () => false,
+  })
   return {
     app,
     ...lowered,

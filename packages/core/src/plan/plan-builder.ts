@@ -1,0 +1,107 @@
+import { type Serde, uncheckedSerde } from '../serde/serde.ts'
+import type { StoreRequest } from './graph/index.ts'
+import { internalTopic, nameFromPath } from './names.ts'
+import type { Any, Partitioner, PlanNode, SourceNode } from './nodes/node.ts'
+import { StoreTable } from './store-table.ts'
+import { TopicTable } from './topic-table.ts'
+import type { TopicPlan } from './topology-plan.ts'
+
+export interface LoweringOptions {
+  readonly app: string
+  readonly caching: boolean
+  /** Ids of tables that need a store though they were given no name. */
+  readonly materialized: ReadonlySet<string>
+  /** Whether a repartition topic on behalf of this graph node takes records with a null key. */
+  readonly keepsNullKeys: (id: string) => boolean
+}
+
+/** The serdes of a topic. */
+export interface TopicSerdes {
+  readonly key: Serde<Any>
+  readonly value: Serde<Any>
+}
+
+/** The plan while it is made: its nodes, stores and topics, and how streams get from one sub-topology to another. */
+export class PlanBuilder {
+  readonly options: LoweringOptions
+  readonly nodes: Map<string, PlanNode> = new Map()
+  readonly topics: TopicTable = new TopicTable()
+  readonly stores: StoreTable
+  /** The node that a graph node's children hang on, where that is not the node of the same id. */
+  readonly outputs: Map<string, string> = new Map()
+  /** Graph nodes whose records may be in other partitions than their keys say. */
+  readonly keyChanged: Set<string> = new Set()
+
+  constructor(options: LoweringOptions) {
+    this.options = options
+    this.stores = new StoreTable(options.app, options.caching, this.topics)
+  }
+
+  /** The plan node whose records a child of this graph node gets. */
+  outputOf(id: string): string {
+    return this.outputs.get(id) ?? id
+  }
+
+  /** The store of a table that has one only if it is named or needed. */
+  tableStore(id: string, request: StoreRequest): { readonly store?: string } {
+    return request.as === undefined && !this.options.materialized.has(id) ? {} : { store: this.stores.add(id, request) }
+  }
+
+  /**
+   * A stream by its key: itself, or through a repartition topic when its key was changed.
+   *
+   * @param id of the operator that wants it
+   * @param part of that operator, when it has several inputs: `left`
+   * @returns the plan node to hang on
+   */
+  byKey(stream: string, id: string, name: string, serdes: TopicSerdes, part?: string): string {
+    const output = this.outputOf(stream)
+    if (!this.keyChanged.has(stream)) return output
+    return this.repartition(id, [output], part === undefined ? name : `${name}-${part}`, serdes, part)
+  }
+
+  repartition(id: string, parents: readonly string[], name: string, serdes: TopicSerdes, part?: string): string {
+    const topic = this.addRepartitionTopic(id, name)
+    return this.throughTopic(part === undefined ? `${id}:repartition` : `${id}:repartition-${part}`, parents, topic, serdes, {
+      keepsNullKeys: this.options.keepsNullKeys(id),
+    })
+  }
+
+  /** Adds the writer and the reader of a repartition topic; returns the reader's id. */
+  throughTopic(
+    id: string,
+    parents: readonly string[],
+    topic: string,
+    { key, value }: TopicSerdes,
+    { keepsNullKeys, partitioner }: { readonly keepsNullKeys: boolean; readonly partitioner?: Partitioner | undefined },
+  ): string {
+    const serdes = { key: uncheckedSerde(key), value: uncheckedSerde(value) }
+    const optional = partitioner === undefined ? {} : { partitioner }
+    this.nodes.set(id, { kind: 'repartition', id, parents, topic, ...serdes, dropNullKeys: !keepsNullKeys, ...optional })
+    return this.readInternal(id, topic, serdes)
+  }
+
+  /** Adds the source that reads what `writer` writes. */
+  readInternal(
+    writer: string,
+    topic: string,
+    serdes: TopicSerdes,
+    reading: Pick<SourceNode, 'as' | 'changes'> = { as: 'stream' },
+  ): string {
+    const id = `${writer}:read`
+    const always = { startFrom: 'earliest', onInvalid: 'stop', skipTombstones: false } as const
+    this.nodes.set(id, { kind: 'source', id, parents: [], topic, ...serdes, ...always, ...reading })
+    return id
+  }
+
+  addRepartitionTopic(operator: string, name: string, asked: Pick<TopicPlan, 'partitions'> = {}): string {
+    // Kept until they are read (the runtime deletes what was processed): retention would count from the records' own times.
+    const topic = internalTopic(this.options.app, name, 'repartition')
+    return this.topics.add(operator, { topic, role: 'repartition', cleanup: 'delete', retentionMs: -1, ...asked })
+  }
+
+  /** What internal topics of an operator are named after. */
+  nameOf(id: string, name: string | undefined): string {
+    return name ?? nameFromPath(id)
+  }
+}
