@@ -7,6 +7,8 @@ export type MillraceErrorCode =
   | 'TOPOLOGY_INVALID'
   | 'TOPOLOGY_NAME_CLASH'
   | 'SERDE_MISSING'
+  /** An operator asks for a store that it was not given. */
+  | 'STORE_NOT_CONNECTED'
   | 'NOT_COPARTITIONED'
   // topics and brokers
   | 'BROKER_UNREACHABLE'

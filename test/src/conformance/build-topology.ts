@@ -20,10 +20,12 @@ import { aggregator } from './functions/aggregators.ts'
 import { flatMapper } from './functions/flat-mappers.ts'
 import { keySelector } from './functions/key-selectors.ts'
 import { predicate } from './functions/predicates.ts'
+import { processor } from './functions/processors.ts'
 import { reducer } from './functions/reducers.ts'
 import { topicChooser } from './functions/topic-choosers.ts'
 import { timestampExtractor } from './functions/timestamp-extractors.ts'
 import { valueMapper } from './functions/value-mappers.ts'
+import { plainStore } from './plain-store.ts'
 import type { Scenario, ScenarioNode, ScenarioWindow } from './scenario.ts'
 import { type Key, plainText, text, type Value } from './text.ts'
 import { Unsupported } from './unsupported.ts'
@@ -80,6 +82,9 @@ class ScenarioBuilder {
         return null
       case 'split':
         this.#split(node)
+        return null
+      case 'store':
+        this.#t.addStateStore(plainStore(node, this.#scenario.caching === true))
         return null
       default: {
         const parent = this.#parent(node)
@@ -166,11 +171,33 @@ class ScenarioBuilder {
         return stream.peek(() => {})
       case 'merge':
         return stream.merge(this.#stream(node, 1))
+      case 'process':
+        return this.#process(node, stream)
+      case 'processValues':
+        return this.#processValues(node, stream)
       case 'repartition':
         return stream.repartition({ key: text, value: plainText, ...(node.name !== undefined && { name: node.name }) })
       default:
         return null
     }
+  }
+
+  #process({ processor: spec = '', stores = [] }: ScenarioNode, stream: TextStream): TextStream {
+    const make = processor(spec)
+    const [store = ''] = stores
+    return stream.process<Key, Value, string>(
+      (context) => make({ context, store, forward: (record) => context.forward(record) }),
+      { stores, key: KEYS, value: VALUES },
+    )
+  }
+
+  #processValues({ processor: spec = '', stores = [] }: ScenarioNode, stream: TextStream): TextStream {
+    const make = processor(spec)
+    const [store = ''] = stores
+    return stream.processValues<Value, string>(
+      (context) => make({ context, store, forward: (record) => context.forward(record) }),
+      { stores, value: VALUES },
+    )
   }
 
   #onTable(node: ScenarioNode, table: TextTable): Built {

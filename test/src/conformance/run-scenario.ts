@@ -46,7 +46,8 @@ async function firstFailure(scenario: Scenario): Promise<Failure | null> {
     if (!same(scenario.expect[index] ?? [], got)) return { where: `step ${index}`, expected: scenario.expect[index], got }
   }
   for (const [name, { kind, rows }] of Object.entries(scenario.expectStores ?? {})) {
-    const got = await readStore(driver, name, kind)
+    const plain = scenario.nodes.some(({ op, store }) => op === 'store' && store === name)
+    const got = await readStore(driver, name, kind, plain)
     if (!same(rows, got)) return { where: `store ${name}`, expected: rows, got }
   }
   return null

@@ -37,6 +37,11 @@ export interface ScenarioNode {
   readonly branches?: readonly (readonly [name: string, predicate: string])[]
   readonly default?: string
   readonly chooser?: string
+  readonly processor?: string
+  readonly stores?: readonly string[]
+  readonly kind?: string
+  readonly size?: number
+  readonly duplicates?: boolean
 }
 
 export interface ScenarioWindow {

@@ -13,8 +13,16 @@ export type {
   KnowsKeySerde,
 } from './key-serde.ts'
 export type { OperatorOptions, StoreOptions, ValueOptions, WindowStoreOptions } from './operator-options.ts'
+export { ProcessingOperators, type ProcessOptions } from './processing-operators.ts'
 export { RecordOperators, type SameKeys } from './record-operators.ts'
 export { SplitStream } from './split-stream.ts'
+export {
+  keyValueStore,
+  type StoreBuilderOptions,
+  timestampedStore,
+  type WindowStoreBuilderOptions,
+  windowStore,
+} from './store-builders.ts'
 export { type RepartitionOptions, Stream } from './stream.ts'
 export { Table, type TableGroupOptions } from './table.ts'
 export { type TableSourceOptions, type Topology, TopologyBuilder, topology } from './topology.ts'

@@ -1,11 +1,14 @@
 import type { Any } from '../plan/nodes/node.ts'
+import type { StoreReference, ValueTransformerSupplier } from '../plan/processor.ts'
 import type { RecordView } from '../plan/record-view.ts'
 import type { TopicSink } from '../plan/topic-sink.ts'
 import { json } from '../serde/index.ts'
+import { connectStores } from './connect-stores.ts'
 import { GroupedTable } from './grouped-table.ts'
 import type { KeyOption, KeySerdeAfter, KeySerdeNeeded } from './key-serde.ts'
 import { keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
 import type { OperatorOptions, StoreOptions, ValueOptions } from './operator-options.ts'
+import type { ProcessOptions } from './processing-operators.ts'
 import type { Stream } from './stream.ts'
 import type { TypeProblem } from './type-problem.ts'
 import type { ToOptions, TopicChooser } from './write-options.ts'
@@ -91,6 +94,50 @@ export class Table<K, V> {
       kind: 'table-map-values',
       mapper,
       ...this.#ownStore('mapValues', options, value),
+    })
+    return fluent.table({ graph, fluent, id, key, value })
+  }
+
+  /**
+   * Computes a new value for each change by code with stores and punctuators. It is called for deletions too, with null.
+   *
+   * @param supplier makes the function of each task
+   * @throws {MillraceError} TOPOLOGY_NAME_CLASH when two builders have the name of one store
+   *
+   * @example
+   * ```ts
+   * import { int32, json, keyValueStore, string, topology } from '@millrace/core'
+   *
+   * const changes = keyValueStore('changes', { key: string(), value: int32() })
+   *
+   * export const counted = topology('counted', (t) => {
+   *   t.table('orders', { key: string(), value: json<{ status: string }>() })
+   *     .transformValues(
+   *       (context) => {
+   *         const store = context.store(changes)
+   *         return (order, id) => {
+   *           const count = (store.get(id) ?? 0) + 1
+   *           store.put(id, count)
+   *           return order && { ...order, changes: count }
+   *         }
+   *       },
+   *       { stores: [changes] },
+   *     )
+   *     .to('orders-with-changes')
+   * })
+   * ```
+   */
+  transformValues<W, Stores extends StoreReference = never>(
+    supplier: ValueTransformerSupplier<K, V, W, Stores>,
+    options: StoreOptions<NonNullable<W>> & ProcessOptions<Stores> = {},
+  ): Table<K, NonNullable<W>> {
+    const { graph, fluent, id: parent, key } = this.#handle
+    const value = options.value ?? json()
+    const id = graph.add([parent], 'transform-values', options.name, {
+      kind: 'table-transform-values',
+      supplier,
+      stores: connectStores(graph, options.stores),
+      ...this.#ownStore('transformValues', options, value),
     })
     return fluent.table({ graph, fluent, id, key, value })
   }

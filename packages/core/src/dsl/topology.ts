@@ -2,6 +2,7 @@ import { parseDuration } from '../duration.ts'
 import { MillraceError } from '../errors.ts'
 import { GraphBuilder, type GraphNode, type GraphSource, type TopologyGraph } from '../plan/graph/index.ts'
 import type { Any } from '../plan/nodes/node.ts'
+import type { StoreBuilder } from '../plan/store-builder.ts'
 import type { SourceOptions, TopicSource } from '../plan/topic-source.ts'
 import { type FluentObjects, type NodeHandle, storeRequest } from './node-handle.ts'
 import type { StoreOptions } from './operator-options.ts'
@@ -16,6 +17,7 @@ export type TableSourceOptions = Omit<StoreOptions<never>, 'value' | 'name'>
 export interface Topology extends TopologyGraph {
   readonly name: string
   readonly nodes: readonly GraphNode[]
+  readonly stores: ReadonlyMap<string, StoreBuilder>
 }
 
 /**
@@ -45,7 +47,7 @@ export function topology(name: string, build: (t: TopologyBuilder) => void): Top
   if (graph.nodes.length === 0) {
     throw new MillraceError('TOPOLOGY_INVALID', `Topology "${name}" reads nothing. Add a source: t.stream(…) or t.table(…)`)
   }
-  return Object.freeze({ name, nodes: Object.freeze(graph.nodes) })
+  return Object.freeze({ name, nodes: Object.freeze(graph.nodes), stores: graph.stores })
 }
 
 /** What the function given to {@link topology} gets: adds sources. */
@@ -115,6 +117,35 @@ export class TopologyBuilder {
     const source = sourceOf(first, second)
     const store = storeRequest(second ?? {}, source.key, source.value, idOf(source))
     return FLUENT.table(this.#source('table', source, { store }))
+  }
+
+  /**
+   * Declares a store, so that processors can be given it by name. Where the builder itself is given to them, as it can be,
+   * this is not needed.
+   *
+   * @returns the store's name
+   * @throws {MillraceError} TOPOLOGY_NAME_CLASH when another builder has declared a store of that name
+   *
+   * @example
+   * ```ts
+   * import { int32, keyValueStore, type ProcessorKeyValueStore, string, topology } from '@millrace/core'
+   *
+   * export const counted = topology('counted', (t) => {
+   *   t.addStateStore(keyValueStore('counts', { key: string(), value: int32() }))
+   *   t.stream('words', { key: string(), value: string() })
+   *     .process(
+   *       (context) => {
+   *         const counts = context.store<ProcessorKeyValueStore<string, number>>('counts')
+   *         return ({ value }) => counts.put(value, (counts.get(value) ?? 0) + 1)
+   *       },
+   *       { stores: ['counts'] },
+   *     )
+   * })
+   * ```
+   */
+  addStateStore<Name extends string>(builder: StoreBuilder<Name, Any, Any>): Name {
+    this.#graph.declareStore(builder)
+    return builder.name
   }
 
   #source(as: GraphSource['as'], source: TopicSource<Any, Any>, more: Pick<GraphSource, 'store'> = {}): NodeHandle {

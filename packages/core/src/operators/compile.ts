@@ -1,7 +1,8 @@
-import type { Pending } from '@millrace/state-store'
 import { MillraceError } from '../errors.ts'
+import type { JoinNode } from '../plan/nodes/join-nodes.ts'
 import type { PlanNode, SourceNode } from '../plan/nodes/node.ts'
 import type { Subtopology, TopologyPlan } from '../plan/topology-plan.ts'
+import { isJoin, joinReceivers } from './compile-join.ts'
 import { CurrentRecord } from './current-record.ts'
 import { DynamicSink } from './dynamic-sink.ts'
 import { fanOutStream, fanOutTable } from './fan-out.ts'
@@ -10,9 +11,12 @@ import { FlatMap } from './flat-map.ts'
 import { FlatMapValues } from './flat-map-values.ts'
 import { MapRecord } from './map.ts'
 import { MapValues } from './map-values.ts'
-import type { StreamReceiver, TableReceiver } from './operator.ts'
+import type { Receiver, StreamReceiver, TableReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
+import { OwnHeaders } from './own-headers.ts'
 import { Peek } from './peek.ts'
+import { type NamedReceiver, Process } from './process.ts'
+import { PunctuationQueue } from './punctuation.ts'
 import { Repartition } from './repartition.ts'
 import { ReadChanges, RepartitionChanges } from './repartition-changes.ts'
 import { SelectKey } from './select-key.ts'
@@ -24,6 +28,7 @@ import { StreamAggregate } from './stream-aggregate.ts'
 import { TableAggregate } from './table-aggregate.ts'
 import { TableFilter } from './table-filter.ts'
 import { TableMapValues } from './table-map-values.ts'
+import { TableTransformValues } from './table-transform-values.ts'
 import type { CompiledTask, SourceInput, TaskContext } from './task-context.ts'
 import { ToStream } from './to-stream.ts'
 import { toTable } from './to-table.ts'
@@ -38,52 +43,93 @@ import { WindowedAggregate } from './windowed-aggregate.ts'
  * @throws {MillraceError} TOPOLOGY_INVALID when two sources of the sub-topology read one topic
  */
 export function compileTask(plan: TopologyPlan, subtopology: Subtopology, context: TaskContext): CompiledTask {
-  const scope: OperatorScope = { plan, task: context, record: new CurrentRecord() }
+  const [byStreamTime, byWallClock] = [new PunctuationQueue(), new PunctuationQueue()]
+  const scope: OperatorScope = {
+    plan,
+    task: context,
+    record: new CurrentRecord(),
+    punctuation: { byStreamTime, byWallClock },
+    onClose: [],
+  }
   const wiring = new Wiring(scope, subtopology)
   const inputs = new Map<string, SourceInput>()
   for (const id of [...subtopology.nodes].reverse()) {
     const node = plan.nodes.get(id)
     if (node === undefined) throw new MillraceError('TOPOLOGY_INVALID', `Node "${id}" is in no plan`)
-    if (node.kind !== 'source') wiring.add(node, receiverOf(node, scope, wiring))
-    else if (!inputs.has(node.topic)) inputs.set(node.topic, sourceOf(node, scope, wiring))
+    if (isJoin(node)) wiring.add(node, joinReceivers(node, scope, wiring))
+    else if (node.kind !== 'source') {
+      const receiver = receiverOf(node, scope, wiring)
+      wiring.add(
+        node,
+        node.parents.map(() => receiver),
+      )
+    } else if (!inputs.has(node.topic)) inputs.set(node.topic, sourceOf(node, scope, wiring))
     else throw new MillraceError('TOPOLOGY_INVALID', `Topic "${node.topic}" is read by two sources of one sub-topology`)
   }
-  return { inputs, afterRecord: nothingDue, punctuateWallClock: nothingDue, nextWallClockDue: Number.POSITIVE_INFINITY }
+  return {
+    inputs,
+    afterRecord: () => (byStreamTime.nextDue <= context.streamTime ? byStreamTime.run(context.streamTime) : undefined),
+    punctuateWallClock: (now) => byWallClock.run(now),
+    get nextWallClockDue() {
+      return byWallClock.nextDue
+    },
+    close: () => scope.onClose.forEach((close) => close()),
+  }
 }
 
-/** What a node receives with; which of the two is known by its kind. */
-type Receiver = { readonly stream: StreamReceiver<unknown, unknown> } | { readonly table: TableReceiver<unknown, unknown> }
+interface Child {
+  readonly id: string
+  readonly receiver: Receiver
+}
+
+/** These hand the record on that they got; all other operators make a new one. */
+const PASSES_ON: ReadonlySet<PlanNode['kind']> = new Set(['filter', 'peek', 'merge', 'branch'])
+const PROCESSORS: ReadonlySet<PlanNode['kind']> = new Set(['process', 'process-values'])
 
 /** The receivers made so far, children first. */
 class Wiring {
   readonly #scope: OperatorScope
-  readonly #children = new Map<string, Receiver[]>()
+  readonly #children = new Map<string, Child[]>()
+  /** Whether somebody in this task may add to the headers of a record. */
+  readonly #ownHeaders: boolean
 
   constructor(scope: OperatorScope, subtopology: Subtopology) {
     this.#scope = scope
+    this.#ownHeaders = subtopology.nodes.some((id) => PROCESSORS.has(this.#kindOf(id)))
     for (const id of subtopology.nodes) this.#children.set(id, [])
   }
 
-  add(node: PlanNode, receiver: Receiver): void {
-    // Nodes come in reverse order of creation: each one goes before its younger siblings.
-    for (const parent of node.parents) this.#children.get(parent)?.unshift(receiver)
+  /** @param receivers - by parent; null: nothing is received from that one */
+  add({ id, parents }: PlanNode, receivers: readonly (Receiver | null)[]): void {
+    // Nodes come in reverse order of creation: each one goes before its younger siblings, and its left side before its right.
+    for (const [index, receiver] of [...receivers.entries()].reverse()) {
+      if (receiver !== null) this.#children.get(parents[index] ?? id)?.unshift({ id, receiver })
+    }
   }
 
   streamChildren(id: string): StreamReceiver<unknown, unknown> {
-    return fanOutStream(this.branches(id))
+    const next = fanOutStream(this.namedChildren(id).map(({ receiver }) => receiver))
+    return this.#ownHeaders && !PASSES_ON.has(this.#kindOf(id)) ? new OwnHeaders(next) : next
   }
 
   /** The children one by one, in the order of their creation. */
-  branches(id: string): readonly StreamReceiver<unknown, unknown>[] {
+  namedChildren(id: string): readonly NamedReceiver[] {
     const skips = this.#scope.task.onProcessingError === 'continue'
-    const children = (this.#children.get(id) ?? []).flatMap((child) => ('stream' in child ? [child.stream] : []))
-    return skips ? children.map((child) => new SkipStreamFailures(this.#scope, child)) : children
+    return (this.#children.get(id) ?? []).flatMap((child) => {
+      if (!('stream' in child.receiver)) return []
+      const { stream } = child.receiver
+      return [{ id: child.id, receiver: skips ? new SkipStreamFailures(this.#scope, stream) : stream }]
+    })
   }
 
   tableChildren(id: string): TableReceiver<unknown, unknown> {
     const skips = this.#scope.task.onProcessingError === 'continue'
-    const children = (this.#children.get(id) ?? []).flatMap((child) => ('table' in child ? [child.table] : []))
+    const children = (this.#children.get(id) ?? []).flatMap(({ receiver }) => ('table' in receiver ? [receiver.table] : []))
     return fanOutTable(skips ? children.map((child) => new SkipTableFailures(this.#scope, child)) : children)
+  }
+
+  #kindOf(id: string): PlanNode['kind'] {
+    return this.#scope.plan.nodes.get(id)?.kind ?? 'source'
   }
 }
 
@@ -93,7 +139,7 @@ function sourceOf(node: SourceNode, scope: OperatorScope, wiring: Wiring): Sourc
   return new Source(node, scope, wiring.streamChildren(node.id))
 }
 
-function receiverOf(node: Exclude<PlanNode, SourceNode>, scope: OperatorScope, wiring: Wiring): Receiver {
+function receiverOf(node: Exclude<PlanNode, SourceNode | JoinNode>, scope: OperatorScope, wiring: Wiring): Receiver {
   const { id } = node
   switch (node.kind) {
     case 'filter':
@@ -114,7 +160,16 @@ function receiverOf(node: Exclude<PlanNode, SourceNode>, scope: OperatorScope, w
     case 'branch':
       return { stream: wiring.streamChildren(id) }
     case 'split':
-      return { stream: new Split(node, scope, wiring.branches(id)) }
+      return {
+        stream: new Split(
+          node,
+          scope,
+          wiring.namedChildren(id).map(({ receiver }) => receiver),
+        ),
+      }
+    case 'process':
+    case 'process-values':
+      return { stream: new Process(node, scope, wiring.namedChildren(id)) }
     case 'repartition':
       return { stream: new Repartition(node, scope) }
     case 'sink':
@@ -135,9 +190,9 @@ function receiverOf(node: Exclude<PlanNode, SourceNode>, scope: OperatorScope, w
       return { table: new TableFilter(node, scope, wiring.tableChildren(id)) }
     case 'table-map-values':
       return { table: new TableMapValues(node, scope, wiring.tableChildren(id)) }
+    case 'table-transform-values':
+      return { table: new TableTransformValues(node, scope, wiring.tableChildren(id)) }
     case 'to-stream':
       return { table: new ToStream(wiring.streamChildren(id)) }
   }
 }
-
-function nothingDue(): Pending {}

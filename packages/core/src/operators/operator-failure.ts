@@ -1,6 +1,7 @@
 import { StateStoreError } from '@millrace/state-store'
 import { MillraceError } from '../errors.ts'
 import type { CurrentRecord } from './current-record.ts'
+import type { OperatorScope } from './operator-scope.ts'
 
 /** True for what user code (or a serde given by the user) threw: whatever is not an error of ours. */
 export function isUserFailure(error: unknown): boolean {
@@ -28,6 +29,16 @@ export function operatorFailure(error: unknown, record: CurrentRecord, task: str
       },
     },
   )
+}
+
+/**
+ * Under `onProcessingError: 'continue'`: what user code threw costs its record and no more.
+ *
+ * @throws what is an error of ours
+ */
+export function dropFailure(error: unknown, { task, record }: OperatorScope): void {
+  if (!isUserFailure(error)) throw error
+  task.dropped(record.operator, 'failed')
 }
 
 /** The asynchronous half of the guard: a chain that had to wait fails in the same words. */

@@ -1,6 +1,6 @@
 import type { Headers, Pending } from '@millrace/state-store'
 import type { StreamReceiver, TableReceiver } from './operator.ts'
-import { isUserFailure } from './operator-failure.ts'
+import { dropFailure } from './operator-failure.ts'
 import type { OperatorScope } from './operator-scope.ts'
 
 // Under `onProcessingError: 'continue'` each operator stands behind one of these: the record on which it throws is dropped
@@ -44,9 +44,4 @@ export class SkipTableFailures<K, V> implements TableReceiver<K, V> {
       dropFailure(error, this.#scope)
     }
   }
-}
-
-function dropFailure(error: unknown, { task, record }: OperatorScope): void {
-  if (!isUserFailure(error)) throw error
-  task.dropped(record.operator, 'failed')
 }

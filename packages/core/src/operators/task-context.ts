@@ -1,4 +1,4 @@
-import type { Encoded, Headers, Pending, TaskState } from '@millrace/state-store'
+import type { Encoded, Headers, Pending, TaskState, TimestampedStore } from '@millrace/state-store'
 import type { LogRecord } from '../log/records/index.ts'
 import type { MillraceError } from '../errors.ts'
 
@@ -21,6 +21,8 @@ export interface TaskContext {
   readonly taskId: string
   readonly partition: number
   readonly state: TaskState
+  /** The content of a global table, by the name of its store: the process's, shared by its tasks. */
+  globalTable<K, V>(store: string): TimestampedStore<K, V>
   /**
    * What happens when a user's function throws: the task stops before this record (`stop`, the default), or the operator
    * drops it and the others go on (`continue`, KIP-1033).
@@ -59,6 +61,8 @@ export interface CompiledTask {
   punctuateWallClock(now: number): Pending
   /** When `punctuateWallClock` must be called next; Infinity: never. */
   readonly nextWallClockDue: number
+  /** Ends what the users' code has begun. */
+  close(): void
 }
 
 /** A user function threw: which operator, on which record. */

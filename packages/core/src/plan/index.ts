@@ -6,8 +6,37 @@ export { type DescribedNode, type DescribedPlan, describeJson } from './describe
 export { describeMermaid } from './describe/describe-mermaid.ts'
 export { describeText } from './describe/describe-text.ts'
 export { type PlanOptions, planTopology } from './plan-topology.ts'
+export type {
+  BaseProcessorContext,
+  Cancellable,
+  FixedKeyProcessorContext,
+  FixedKeyProcessorSupplier,
+  OutgoingRecord,
+  OutgoingValue,
+  Processor,
+  ProcessorContext,
+  ProcessorRecord,
+  ProcessorSupplier,
+  PunctuationOptions,
+  Punctuator,
+  RecordMetadata,
+  StoreReference,
+  ValueTransformerSupplier,
+} from './processor.ts'
+export type {
+  ProcessorKeyValueStore,
+  ProcessorTimestampedStore,
+  ProcessorWindowStore,
+  StoreOf,
+} from './processor-store.ts'
 export type { OnInvalid, RecordView, TimestampExtractor } from './record-view.ts'
 export { type PartitionDefaults, resolvePartitions } from './resolve-partitions.ts'
+export type {
+  KeyValueStoreBuilder,
+  StoreBuilder,
+  TimestampedStoreBuilder,
+  WindowStoreBuilder,
+} from './store-builder.ts'
 export type { StorePlan, Subtopology, TopicPlan, TopicRole, TopologyPlan } from './topology-plan.ts'
 export type { ColumnValue, TopicSink, ViewKey, ViewValue, WindowColumn } from './topic-sink.ts'
 export type { SourceOptions, TopicSource } from './topic-source.ts'

@@ -38,7 +38,7 @@ export class Committer {
       const flushed = task.flush()
       if (flushed !== undefined) await flushed
     }
-    const changed = tasks.filter((task) => task.moved() || task.state.dirty)
+    const changed = tasks.filter((task) => task.acted || task.state.dirty)
     const offsets = new Map(request.offsets)
     // Also where nothing has moved (a punctuation wrote): without offsets in it, the group's generation would not fence
     // the transaction.

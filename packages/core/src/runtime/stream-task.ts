@@ -57,6 +57,7 @@ export class StreamTask {
   #chooser: InputChooser
   #committed: ReadonlyMap<TopicPartitionKey, number> = new Map()
   #committedProcessed = 0
+  #punctuated = false
   #busy: Promise<void> | undefined
   #failure: { readonly error: unknown } | undefined
 
@@ -95,7 +96,12 @@ export class StreamTask {
 
   /** True when there is something that a commit would make durable. */
   get uncommitted(): boolean {
-    return this.state.dirty || this.processed !== this.#committedProcessed || this.moved()
+    return this.state.dirty || this.processed !== this.#committedProcessed || this.acted
+  }
+
+  /** True when there is something that only this task's fenced offsets make safe to commit. */
+  get acted(): boolean {
+    return this.#punctuated || this.moved()
   }
 
   /** True when a commit should not wait for the interval. */
@@ -139,7 +145,10 @@ export class StreamTask {
     if (this.#phase !== 'running' || this.#busy !== undefined) return 0
     const before = this.processed
     const compiled = this.#compiled as CompiledTask
-    if (compiled.nextWallClockDue <= now && this.#waits(compiled.punctuateWallClock(now))) return 0
+    if (compiled.nextWallClockDue <= now) {
+      this.#punctuated = true
+      if (this.#waits(compiled.punctuateWallClock(now))) return 0
+    }
     if (this.#inputs.length === 1) this.#runSingle(this.#inputs[0] as TaskInput, compiled, deadline)
     else this.#runMerged(compiled, deadline, now)
     return this.processed - before
@@ -220,6 +229,7 @@ export class StreamTask {
   committed(positions: ReadonlyMap<TopicPartitionKey, number>): void {
     this.#committed = positions
     this.#committedProcessed = this.processed
+    this.#punctuated = false
     this.#context.commitRequested = false
     for (const tap of this.#taps) tap.committed()
   }
@@ -229,6 +239,7 @@ export class StreamTask {
     if (this.#phase === 'closed') return
     this.#phase = 'closed'
     await this.#busy
+    this.#compiled?.close()
     await this.state.close()
   }
 
@@ -239,8 +250,10 @@ export class StreamTask {
       const tap = new ChangeTap(feeds.get(store.name))
       const topic = topics.get(store.name)
       store.changelog = (key, value, timestamp) => {
-        if (topic !== undefined) output.sendChange(topic, spec.partition, key, value, timestamp)
-        if (tap.observed) tap.record(key, value, timestamp)
+        // Stores without timestamps have none to give.
+        const time = timestamp < 0 ? Math.max(0, this.#context.streamTime) : timestamp
+        if (topic !== undefined) output.sendChange(topic, spec.partition, key, value, time)
+        if (tap.observed) tap.record(key, value, time)
       }
       return tap
     })

@@ -57,17 +57,25 @@ export class TestTask {
     this.queues = new Map([...this.#compiled.inputs].map(([topic, input]) => [topic, new TestQueue(input)]))
   }
 
-  /** Processes the head of the queue, what is due then, and flushes the caches. */
+  /** Processes the head of the queue. */
   async process(queue: TestQueue): Promise<void> {
     this.#clock.streamTime = Math.max(this.#clock.streamTime, queue.headTimestamp)
     await queue.processHead()
-    await this.#compiled.afterRecord()
-    await this.state.flush()
   }
 
-  /** Runs the wall-clock punctuators that are due, and flushes the caches. */
+  /** Runs what is due after a record, be it one of another task that shares the clock. */
+  async afterRecord(): Promise<void> {
+    await this.#compiled.afterRecord()
+  }
+
+  /** Runs the wall-clock punctuators that are due. */
   async punctuate(): Promise<void> {
-    await this.#compiled.punctuateWallClock(this.#clock.wallClock)
+    const { wallClock } = this.#clock
+    if (this.#compiled.nextWallClockDue <= wallClock) await this.#compiled.punctuateWallClock(wallClock)
+  }
+
+  /** Flushes the caches. */
+  async flush(): Promise<void> {
     await this.state.flush()
   }
 
@@ -77,6 +85,7 @@ export class TestTask {
   }
 
   async close(): Promise<void> {
+    this.#compiled.close()
     await this.state.close()
   }
 }

@@ -138,6 +138,7 @@ export class TopologyTestDriver implements AsyncDisposable {
     const ms = parseDuration(by, 'advanceWallClock')
     for (const clock of this.#clocks) clock.wallClock += ms
     for (const task of this.#tasks) await task.punctuate()
+    for (const task of this.#tasks) await task.flush()
     await this.#settle()
   }
 
@@ -200,6 +201,9 @@ export class TopologyTestDriver implements AsyncDisposable {
     for (let next = this.#nextQueue(); next !== undefined; next = this.#nextQueue()) {
       const [task, queue] = next
       await task.process(queue)
+      const together = this.#tasks.filter(({ partition }) => partition === task.partition)
+      for (const each of together) await each.afterRecord()
+      for (const each of together) await each.flush()
       this.#enqueueSent()
       queue.loadNext()
       this.#enqueueSent()

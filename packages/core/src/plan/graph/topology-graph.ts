@@ -1,5 +1,6 @@
 import { MillraceError } from '../../errors.ts'
 import { validName } from '../names.ts'
+import type { StoreBuilder } from '../store-builder.ts'
 import type { GraphNode } from './graph-node.ts'
 
 /** A topology as it was written: what is planned. */
@@ -7,6 +8,8 @@ export interface TopologyGraph {
   readonly name: string
   /** In creation order, parents first. */
   readonly nodes: readonly GraphNode[]
+  /** Stores that processors share, by name. */
+  readonly stores: ReadonlyMap<string, StoreBuilder>
 }
 
 /** A node before it has its id. */
@@ -20,6 +23,7 @@ type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K>
  */
 export class GraphBuilder implements TopologyGraph {
   readonly name: string
+  readonly stores: Map<string, StoreBuilder> = new Map()
   readonly #nodes = new Map<string, GraphNode>()
   #sealed = false
 
@@ -61,6 +65,27 @@ export class GraphBuilder implements TopologyGraph {
   addSource(id: string, node: NewNode): void {
     this.#checkOpen(id)
     this.#nodes.set(id, Object.freeze({ ...node, id, parents: [] }) as GraphNode)
+  }
+
+  /**
+   * Declares a store; the same builder may be declared several times.
+   *
+   * @returns its name
+   * @throws {MillraceError} TOPOLOGY_NAME_CLASH when it is another one than the store of that name
+   */
+  declareStore(builder: StoreBuilder): string {
+    const { name } = builder
+    this.#checkOpen(name)
+    const present = this.stores.get(validName(name, 'store'))
+    if (present !== undefined && present !== builder) {
+      throw new MillraceError(
+        'TOPOLOGY_NAME_CLASH',
+        `Two stores are named "${name}". Make the builder once and give it to all who share the store, or give one of them another name`,
+        { location: { store: name } },
+      )
+    }
+    this.stores.set(name, builder)
+    return name
   }
 
   /** From here on nothing can be added: what the user kept of it can't change a topology that is running. */

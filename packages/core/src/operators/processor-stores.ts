@@ -1,0 +1,149 @@
+import type { Direction, KeyValueStore, TimestampedStore, ValueAndTimestamp, WindowStore } from '@millrace/state-store'
+import { MillraceError } from '../errors.ts'
+import type { ProcessorKeyValueStore, ProcessorTimestampedStore, ProcessorWindowStore } from '../plan/processor-store.ts'
+import type { CurrentRecord } from './current-record.ts'
+import type { OperatorScope } from './operator-scope.ts'
+
+/** What processors get of a store. */
+export type ProcessorStore =
+  | ProcessorKeyValueStore<unknown, unknown>
+  | ProcessorTimestampedStore<unknown, unknown>
+  | ProcessorWindowStore<unknown, unknown>
+
+/**
+ * A store of the task as processors see it.
+ *
+ * @throws {MillraceError} STORE_NOT_CONNECTED when the operator was not given it
+ */
+export function processorStore(
+  scope: OperatorScope,
+  operator: string,
+  connected: readonly string[],
+  name: string,
+): ProcessorStore {
+  if (!connected.includes(name)) throw notConnected(operator, connected, name)
+  const { state } = scope.task
+  const plan = scope.plan.stores.get(name)
+  switch (plan?.definition.kind) {
+    case 'key-value':
+      return new KeyValueView(state.keyValue(name))
+    case 'window': {
+      const { duplicates = false } = plan.definition
+      return new WindowView(state.window(name), duplicates, scope.record)
+    }
+    default:
+      return new TimestampedView(state.timestamped(name), scope.record)
+  }
+}
+
+function notConnected(operator: string, connected: readonly string[], name: string): MillraceError {
+  const list = connected.length === 0 ? 'none' : connected.join(', ')
+  return new MillraceError(
+    'STORE_NOT_CONNECTED',
+    `"${operator}" asks for store "${name}", which it was not given (it was given: ${list}). Add it where the operator is made: { stores: [${name}] }`,
+    { location: { operator, store: name } },
+  )
+}
+
+class KeyValueView<K, V> implements ProcessorKeyValueStore<K, V> {
+  readonly #store: KeyValueStore<K, V>
+
+  constructor(store: KeyValueStore<K, V>) {
+    this.#store = store
+  }
+
+  get name(): string {
+    return this.#store.name
+  }
+
+  get(key: K): V | undefined {
+    return this.#store.get(key)
+  }
+
+  put(key: K, value: V | null): void {
+    if (value === null) this.#store.delete(key)
+    else this.#store.put(key, value)
+  }
+
+  putIfAbsent(key: K, value: V): V | undefined {
+    const present = this.#store.get(key)
+    if (present === undefined) this.#store.put(key, value)
+    return present
+  }
+
+  delete(key: K): V | undefined {
+    const present = this.#store.get(key)
+    if (present !== undefined) this.#store.delete(key)
+    return present
+  }
+
+  range(from?: K, to?: K, direction?: Direction): AsyncIterable<readonly [K, V]> {
+    return this.#store.range(from, to, direction)
+  }
+}
+
+class TimestampedView<K, V> implements ProcessorTimestampedStore<K, V> {
+  readonly #store: TimestampedStore<K, V>
+  readonly #record: CurrentRecord
+
+  constructor(store: TimestampedStore<K, V>, record: CurrentRecord) {
+    this.#store = store
+    this.#record = record
+  }
+
+  get name(): string {
+    return this.#store.name
+  }
+
+  get(key: K): ValueAndTimestamp<V> | undefined {
+    return this.#store.get(key)
+  }
+
+  put(key: K, value: V | null, timestamp: number = this.#record.timestamp): void {
+    if (value === null) this.#store.delete(key, timestamp, this.#record.headers)
+    else this.#store.put(key, value, timestamp, this.#record.headers)
+  }
+
+  range(from?: K, to?: K, direction?: Direction): AsyncIterable<readonly [K, ValueAndTimestamp<V>]> {
+    return this.#store.range(from, to, direction)
+  }
+}
+
+/** Entries have the timestamp of the record that put them, for the changelog; processors do not see it. */
+class WindowView<K, V> implements ProcessorWindowStore<K, V> {
+  readonly #store: WindowStore<K, V>
+  readonly #duplicates: boolean
+  readonly #record: CurrentRecord
+
+  constructor(store: WindowStore<K, V>, duplicates: boolean, record: CurrentRecord) {
+    this.#store = store
+    this.#duplicates = duplicates
+    this.#record = record
+  }
+
+  get name(): string {
+    return this.#store.name
+  }
+
+  get size(): number {
+    return this.#store.size
+  }
+
+  put(key: K, value: V | null, windowStart: number): void {
+    const { timestamp, headers } = this.#record
+    if (value !== null) this.#store.put(key, windowStart, value, timestamp, headers)
+    else if (!this.#duplicates) this.#store.delete(key, windowStart, timestamp, headers)
+  }
+
+  get(key: K, windowStart: number): V | undefined {
+    return this.#store.get(key, windowStart)?.value
+  }
+
+  async *fetch(key: K, from: number, to: number, direction?: Direction): AsyncGenerator<readonly [number, V], void> {
+    for await (const [start, { value }] of this.#store.fetch(key, from, to, direction)) yield [start, value]
+  }
+
+  async *fetchAll(from: number, to: number): AsyncGenerator<readonly [K, number, V], void> {
+    for await (const [key, start, { value }] of this.#store.fetchAll(from, to)) yield [key, start, value]
+  }
+}

@@ -1,0 +1,15 @@
+import { keyValueStore, type StoreBuilder, windowStore } from '@millrace/core'
+import type { ScenarioNode } from './scenario.ts'
+import { type Key, plainText, text } from './text.ts'
+import { Unsupported } from './unsupported.ts'
+
+type TextKey = Exclude<Key, null>
+
+/** The store of a `store` node. */
+export function plainStore(node: ScenarioNode, caching: boolean): StoreBuilder<string, TextKey, string> {
+  const { store: name = '', kind = 'kv', retention = 0, size = 0, duplicates = false } = node
+  const options = { key: text, value: plainText, caching }
+  if (kind === 'kv') return keyValueStore(name, options)
+  if (kind === 'window') return windowStore(name, { ...options, retention, size, duplicates })
+  throw new Unsupported(`${kind} store`)
+}
