@@ -2,17 +2,43 @@ import type { CacheBudget } from './cache/cache-budget.ts'
 import type { EngineOperation, StateEngine } from './engine/engine.ts'
 import { StateStoreError } from './errors.ts'
 import type { CommitRing } from './layout/commit-ring.ts'
-import { ALL_STORES, CHECKPOINT_KEY, OBSERVED_STARTS } from './layout/keys.ts'
+import { ALL_STORES, CHECKPOINT_KEY, OBSERVED_TIMES } from './layout/keys.ts'
 import type { ManagedStore } from './stores/managed-store.ts'
-import type { KeyValueStore, Store, TimestampedStore, WindowStore } from './stores/store.ts'
+import type { StateClock } from './stores/state-clock.ts'
+import type {
+  KeyValueStore,
+  PagedWindowStore,
+  SessionStore,
+  Store,
+  TimestampedStore,
+  VersionedStore,
+  WindowStore,
+} from './stores/store.ts'
 import type { ChangelogRecord, Checkpoint, Pending, TaskState } from './task-state.ts'
 
 /** `writing`: a commit, a restore or a wipe is at the database. */
 type Phase = 'open' | 'writing' | 'closed'
 
+/** What a task's state is made of. */
+export interface TaskStateParts {
+  readonly engine: StateEngine
+  readonly memory: StateEngine
+  readonly stores: ReadonlyMap<string, ManagedStore>
+  /** Those over `memory`. */
+  readonly volatile: ReadonlySet<ManagedStore>
+  readonly budget: CacheBudget
+  readonly commits: CommitRing
+  readonly clock: StateClock
+  readonly checkpoint: Checkpoint | null
+}
+
 /** The stores of a task over one engine. Made by `openTaskState`. */
 export class CachedTaskState implements TaskState {
   readonly #engine: StateEngine
+  /** What stores in memory commit to. */
+  readonly #memory: StateEngine
+  readonly #volatile: ReadonlySet<ManagedStore>
+  readonly #clock: StateClock
   readonly #stores: ReadonlyMap<string, ManagedStore>
   readonly #inOrder: readonly ManagedStore[]
   readonly #budget: CacheBudget
@@ -26,19 +52,24 @@ export class CachedTaskState implements TaskState {
   #expiryError: Error | undefined
   #stopExpiry = false
 
-  constructor(
-    engine: StateEngine,
-    stores: ReadonlyMap<string, ManagedStore>,
-    budget: CacheBudget,
-    commits: CommitRing,
-    checkpoint: Checkpoint | null,
-  ) {
-    this.#engine = engine
-    this.#stores = stores
-    this.#inOrder = [...stores.values()]
-    this.#budget = budget
-    this.#commits = commits
-    this.#checkpoint = checkpoint
+  constructor(parts: TaskStateParts) {
+    this.#engine = parts.engine
+    this.#memory = parts.memory
+    this.#stores = parts.stores
+    this.#inOrder = [...parts.stores.values()]
+    this.#volatile = parts.volatile
+    this.#budget = parts.budget
+    this.#commits = parts.commits
+    this.#clock = parts.clock
+    this.#checkpoint = parts.checkpoint
+  }
+
+  get clock(): () => number {
+    return this.#clock.now
+  }
+
+  set clock(now: () => number) {
+    this.#clock.now = now
   }
 
   get checkpoint(): Checkpoint | null {
@@ -73,6 +104,20 @@ export class CachedTaskState implements TaskState {
     return this.#store(name, 'window') as Store as WindowStore<K, V>
   }
 
+  pagedWindow<K, V>(name: string): PagedWindowStore<K, V> {
+    const store = this.window<K, V>(name)
+    if ('entries' in store) return store as PagedWindowStore<K, V>
+    throw new StateStoreError('STATE_STORE_UNKNOWN', `The window store '${name}' is not paged: give its definition a pageSpan.`)
+  }
+
+  session<K, V>(name: string): SessionStore<K, V> {
+    return this.#store(name, 'session') as Store as SessionStore<K, V>
+  }
+
+  versioned<K, V>(name: string): VersionedStore<K, V> {
+    return this.#store(name, 'versioned') as Store as VersionedStore<K, V>
+  }
+
   flush(): Pending {
     this.#assertOpen('flush')
     this.#flushing = true
@@ -89,8 +134,10 @@ export class CachedTaskState implements TaskState {
         throw misuse(`The store '${store.name}' has entries that were not flushed: call flush() before commit().`)
     }
     const batch: EngineOperation[] = []
-    for (const store of this.#inOrder) store.collect(batch)
+    const volatile: EngineOperation[] = []
+    for (const store of this.#inOrder) store.collect(this.#volatile.has(store) ? volatile : batch)
     await this.#write(batch, checkpoint)
+    if (volatile.length > 0) await this.#memory.write(volatile)
     for (const store of this.#inOrder) store.committed()
     this.#budget.grown()
     this.#expire()
@@ -109,7 +156,9 @@ export class CachedTaskState implements TaskState {
     const batch: EngineOperation[] = []
     try {
       store.restore(records, batch)
-      await this.#write(batch, checkpoint)
+      const volatile = this.#volatile.has(store)
+      if (volatile) await this.#memory.write(batch)
+      await this.#write(volatile ? [] : batch, checkpoint)
     } catch (error) {
       store.discard()
       throw error
@@ -125,7 +174,7 @@ export class CachedTaskState implements TaskState {
       await this.#stopExpiring()
       // The checkpoint goes first: whoever opens a half-wiped database sees that there is none, and finishes.
       const state: EngineOperation[] = [{ type: 'delete', key: CHECKPOINT_KEY }]
-      const cursor = this.#engine.cursor(OBSERVED_STARTS)
+      const cursor = this.#engine.cursor(OBSERVED_TIMES)
       for (let chunk = await cursor.next(64); chunk.length > 0; chunk = await cursor.next(64)) {
         for (const [key] of chunk) state.push({ type: 'delete', key })
       }
@@ -133,6 +182,7 @@ export class CachedTaskState implements TaskState {
       await this.#engine.write(state)
       this.#checkpoint = null
       await this.#engine.clear(ALL_STORES)
+      await this.#memory.clear(ALL_STORES)
       // A power cut may not bring back cleared entries under what is restored next.
       await this.#engine.write([this.#commits.next()], { durable: true })
       this.#commits.advance()

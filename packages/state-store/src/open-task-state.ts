@@ -2,13 +2,18 @@ import { CacheBudget } from './cache/cache-budget.ts'
 import type { StateEngine } from './engine/engine.ts'
 import { StateStoreError } from './errors.ts'
 import { CommitRing } from './layout/commit-ring.ts'
-import { openLayouts, parseStateRecord, type StoreLayout } from './layout/header.ts'
-import { ALL_STORES, CHECKPOINT_KEY, endOf, observedStartKey, prefix } from './layout/keys.ts'
+import { memoryEngine } from './engine/memory-engine.ts'
+import { forgetStores, openLayouts, parseStateRecord, type StoreLayout } from './layout/header.ts'
+import { ALL_STORES, CHECKPOINT_KEY, endOf, prefix } from './layout/keys.ts'
 import { CachedTaskState } from './cached-task-state.ts'
 import type { StoreDefinition } from './stores/definition.ts'
 import { CachedKeyValueStore } from './stores/key-value-store.ts'
 import type { ManagedStore } from './stores/managed-store.ts'
+import { CachedPagedWindowStore } from './stores/paged-window-store.ts'
+import { CachedSessionStore } from './stores/session-store.ts'
+import type { StateClock } from './stores/state-clock.ts'
 import { CachedTimestampedStore } from './stores/timestamped-store.ts'
+import { CachedVersionedStore } from './stores/versioned-store.ts'
 import { CachedWindowStore } from './stores/window-store.ts'
 import type { Checkpoint, TaskState, TaskStateOptions } from './task-state.ts'
 
@@ -25,18 +30,36 @@ export async function openTaskState(options: TaskStateOptions): Promise<TaskStat
   assertNamesDiffer(definitions)
   await engine.open()
   try {
-    const layouts = await openLayouts(engine, definitions)
+    const inMemory = definitions.filter(({ storage }) => storage === 'memory')
+    await forgetStores(
+      engine,
+      inMemory.map(({ name }) => name),
+    )
+    const layouts = await openLayouts(
+      engine,
+      definitions.filter(({ storage }) => storage !== 'memory'),
+    )
+    const memory = memoryEngine()
+    await memory.open()
+    const memoryLayouts = await openLayouts(memory, inMemory)
     const commits = await CommitRing.open(engine)
     const text = engine.get(CHECKPOINT_KEY)
     const checkpoint = text === undefined ? null : parseStateRecord<Checkpoint>(engine, 'checkpoint', text)
     // Data and checkpoint come in one batch: data alone is what an interrupted wipe has left.
     if (checkpoint === null) await engine.clear(ALL_STORES)
     const budget = new CacheBudget(cacheMaxBytes)
+    const clock: StateClock = { now: () => 0 }
     const stores = new Map<string, ManagedStore>()
+    const volatile = new Set<ManagedStore>()
     for (const definition of definitions) {
-      stores.set(definition.name, await openStore(definition, layouts.get(definition.name) as StoreLayout, engine, budget))
+      const { name, storage } = definition
+      const durable = storage !== 'memory'
+      const layout = (durable ? layouts : memoryLayouts).get(name) as StoreLayout
+      const store = await openStore(definition, layout, durable ? engine : memory, budget, clock)
+      stores.set(name, store)
+      if (!durable) volatile.add(store)
     }
-    return new CachedTaskState(engine, stores, budget, commits, checkpoint)
+    return new CachedTaskState({ engine, memory, stores, volatile, budget, commits, clock, checkpoint })
   } catch (error) {
     await engine.close()
     throw error
@@ -48,22 +71,21 @@ async function openStore(
   layout: StoreLayout,
   engine: StateEngine,
   budget: CacheBudget,
+  clock: StateClock,
 ): Promise<ManagedStore> {
+  const { id } = layout
   switch (definition.kind) {
     case 'key-value':
-      return new CachedKeyValueStore(definition, layout.id, await isEmpty(engine, layout.id), engine, budget)
+      return new CachedKeyValueStore(definition, id, await isEmpty(engine, id), engine, budget, clock)
     case 'timestamped':
-      return new CachedTimestampedStore(definition, layout.id, await isEmpty(engine, layout.id), engine, budget)
-    case 'window': {
-      const observed = engine.get(observedStartKey(layout.id))
-      return new CachedWindowStore(
-        definition,
-        layout,
-        observed === undefined ? Number.NEGATIVE_INFINITY : Number(observed.toString()),
-        engine,
-        budget,
-      )
-    }
+      return new CachedTimestampedStore(definition, id, await isEmpty(engine, id), engine, budget, clock)
+    case 'window':
+      if (definition.pageSpan !== undefined) return new CachedPagedWindowStore(definition, layout, engine, budget)
+      return new CachedWindowStore(definition, layout, engine, budget)
+    case 'session':
+      return new CachedSessionStore(definition, id, await isEmpty(engine, id), engine, budget)
+    case 'versioned':
+      return new CachedVersionedStore(definition, id, await isEmpty(engine, id), engine, budget)
   }
 }
 

@@ -1,5 +1,13 @@
 import type { Encoded } from './codec.ts'
-import type { KeyValueStore, Store, TimestampedStore, WindowStore } from './stores/store.ts'
+import type {
+  KeyValueStore,
+  PagedWindowStore,
+  SessionStore,
+  Store,
+  TimestampedStore,
+  VersionedStore,
+  WindowStore,
+} from './stores/store.ts'
 import type { StoreDefinition } from './stores/definition.ts'
 import type { StateEngine } from './engine/engine.ts'
 
@@ -56,6 +64,13 @@ export interface TaskState {
   keyValue<K, V>(name: string): KeyValueStore<K, V>
   timestamped<K, V>(name: string): TimestampedStore<K, V>
   window<K, V>(name: string): WindowStore<K, V>
+  /** A window store whose definition has a `pageSpan`. */
+  pagedWindow<K, V>(name: string): PagedWindowStore<K, V>
+  session<K, V>(name: string): SessionStore<K, V>
+  versioned<K, V>(name: string): VersionedStore<K, V>
+
+  /** What the time-to-live of entries counts with, ms; to be set where there are such stores. Default: always 0. */
+  clock: () => number
 
   /**
    * Flushes the stores that cache, in order of definition: for each dirty entry, in order of its last write, one changelog record and one call of

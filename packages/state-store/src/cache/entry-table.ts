@@ -1,16 +1,26 @@
-import { CLEAN, type Entry, type Identity } from './entry.ts'
+import { CLEAN, type Entry, type EntryState, type Identity } from './entry.ts'
 
-/** The cached entries of a store, or of one window start of it. */
-export class EntryTable<K, V> {
-  /** 0 in stores without windows. */
+/** What a table holds: an entry, or a run of slots. */
+export interface Cached {
+  readonly id: Identity
+  readonly state: EntryState
+  /** Whether the database has it. */
+  readonly present: boolean
+  used: boolean
+  readonly bytes: number
+}
+
+/** What is cached of a store, or of one window start or time segment of it. */
+export class EntryTable<K, V, E extends Cached = Entry<K, V>> {
+  /** Of a window start or time segment; 0 in stores without them. */
   readonly start: number
   /** What the keys of these entries begin with in the database. */
   readonly prefix: Buffer
-  readonly entries: Map<Identity, Entry<K, V>> = new Map()
+  readonly entries: Map<Identity, E> = new Map()
   /** True while every entry that exists is in here: a miss is then an absence, and the database need not be asked. */
   complete: boolean
   /** The clock's hand: an iterator over a Map goes on where it was, whatever is added or deleted meanwhile. */
-  #hand: Iterator<Entry<K, V>> | undefined
+  #hand: Iterator<E> | undefined
 
   constructor(start: number, prefix: Buffer, complete: boolean) {
     this.start = start
@@ -33,13 +43,13 @@ export class EntryTable<K, V> {
         continue
       }
       this.entries.delete(entry.id)
-      if (entry.value !== undefined) this.complete = false
+      if (entry.present) this.complete = false
       freed += entry.bytes
     }
     return freed
   }
 
-  #advance(): Entry<K, V> | undefined {
+  #advance(): E | undefined {
     this.#hand ??= this.entries.values()
     let step = this.#hand.next()
     if (step.done === true) {

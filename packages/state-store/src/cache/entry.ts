@@ -60,6 +60,10 @@ export class Entry<K, V> {
     this.table = table
   }
 
+  get present(): boolean {
+    return this.value !== undefined
+  }
+
   /** The value with its timestamp, immutable: it stays as it is when the entry is written again. */
   get current(): ValueAndTimestamp<V> | undefined {
     if (this.value === undefined) return undefined

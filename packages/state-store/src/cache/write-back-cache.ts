@@ -64,7 +64,7 @@ export class WriteBackCache<K, V> implements Evictable {
    * The uncommitted entries of a range as they are now, in the order of the database, as `result` says; undefined where
    * the value is absent.
    */
-  pin<R>(range: SortedRange, result: (entry: Entry<K, V>) => R): Pinned<R>[] {
+  pin<R>(range: SortedRange, result: (entry: Entry<K, V>) => R | undefined): Pinned<R>[] {
     if (this.#uncommitted.length === 0) return []
     if (this.#ordered === undefined) {
       this.#ordered = new SortedMap()

@@ -1,7 +1,7 @@
 import type { StateEngine } from '../engine/engine.ts'
 import { StateStoreError } from '../errors.ts'
 import type { StoreDefinition } from '../stores/definition.ts'
-import { HEADER_KEY } from './keys.ts'
+import { HEADER_KEY, marksKey, observedKey, prefix } from './keys.ts'
 
 /** Version of the layout on disk; a database of a newer one is refused. */
 export const STATE_FORMAT = 1
@@ -13,6 +13,10 @@ export interface StoreLayout {
   readonly kind: StoreDefinition['kind']
   /** Window stores: length of a time segment, ms. Entries of one segment are neighbours on disk, and expire together. */
   readonly segment?: number
+  /** Window stores: windows of a key are kept many to a page, and so with duplicates. */
+  readonly paged?: 'windows' | 'duplicates'
+  /** Entries of a key-value store have a stamp that their time-to-live counts from. */
+  readonly stamped?: true
 }
 
 interface Header {
@@ -32,18 +36,15 @@ export async function openLayouts(
   for (const definition of definitions) {
     const { name, kind } = definition
     const kept = stores.get(name)
+    const wanted = layoutOf(definition)
     if (kept === undefined) {
       changed = true
-      const id = nextId++
-      stores.set(
-        name,
-        kind === 'window' ? { id, kind, segment: segmentLength(definition.size, definition.retention) } : { id, kind },
-      )
-    } else if (kept.kind !== kind) {
+      stores.set(name, { id: nextId++, ...wanted })
+    } else if (kept.kind !== kind || kept.paged !== wanted.paged || kept.stamped !== wanted.stamped) {
       throw new StateStoreError(
         'STATE_STORE_CHANGED',
-        `The store '${name}' is declared as ${kind}, but the state database in ${engine.location} keeps it as ${kept.kind}. ` +
-          'Give the new store another name, or delete the state and its changelog.',
+        `The store '${name}' is declared as ${describe(wanted)}, but the state database in ${engine.location} keeps it as ` +
+          `${describe(kept)}. Give the new store another name, or delete the state and its changelog.`,
       )
     }
   }
@@ -53,6 +54,41 @@ export async function openLayouts(
     await engine.write([{ type: 'put', key: HEADER_KEY, value: JSON.stringify(content) }], { durable: true })
   }
   return stores
+}
+
+/**
+ * Deletes what the database has of stores that are now kept in memory: should they come back, what was here would be old.
+ * Their entries go first, so that an interrupted run of this is finished by the next.
+ */
+export async function forgetStores(engine: StateEngine, names: readonly string[]): Promise<void> {
+  const header = await readHeader(engine)
+  const stores = Object.entries(header?.stores ?? {})
+  const gone = stores.filter(([name]) => names.includes(name))
+  if (header === undefined || gone.length === 0) return
+  for (const [, { id }] of gone) {
+    await engine.clear({ gte: prefix(id), lt: prefix(id + 1) })
+    await engine.write([
+      { type: 'delete', key: observedKey(id) },
+      { type: 'delete', key: marksKey(id) },
+    ])
+  }
+  const kept: Header = { ...header, stores: Object.fromEntries(stores.filter(([name]) => !names.includes(name))) }
+  await engine.write([{ type: 'put', key: HEADER_KEY, value: JSON.stringify(kept) }], { durable: true })
+}
+
+function layoutOf(definition: StoreDefinition): Omit<StoreLayout, 'id'> {
+  const { kind } = definition
+  if (kind === 'key-value') return definition.timeToLive === undefined ? { kind } : { kind, stamped: true }
+  if (kind !== 'window') return { kind }
+  const { size, retention, pageSpan, duplicates } = definition
+  if (pageSpan === undefined) return { kind, segment: segmentLength(size, retention) }
+  return { kind, segment: segmentLength(pageSpan, retention), paged: duplicates === true ? 'duplicates' : 'windows' }
+}
+
+function describe({ kind, paged, stamped }: Omit<StoreLayout, 'id'>): string {
+  const kinds = { windows: 'paged window', duplicates: 'paged window with duplicates' }
+  if (paged !== undefined) return kinds[paged]
+  return stamped === true ? `${kind} with a time-to-live` : kind
 }
 
 async function readHeader(engine: StateEngine): Promise<Header | undefined> {

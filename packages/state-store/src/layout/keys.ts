@@ -20,13 +20,20 @@ export const ALL_STORES: { readonly gte: Buffer; readonly lt: Buffer } = { gte: 
 
 const OBSERVED = assemble(prefix(STATE), 'observed', 0)
 
-/** The observed starts of all stores. */
-export const OBSERVED_STARTS: { readonly gte: Buffer; readonly lt: Buffer } = { gte: OBSERVED, lt: endOf(OBSERVED) as Buffer }
+/** The observed times and the marks of all stores. */
+export const OBSERVED_TIMES: { readonly gte: Buffer; readonly lt: Buffer } = { gte: OBSERVED, lt: endOf(OBSERVED) as Buffer }
 
-/** Greatest window start ever put into a store: decimal text. */
-export function observedStartKey(store: number): Buffer {
+/** Greatest time ever put into a store (window start, session end, version): decimal text. */
+export function observedKey(store: number): Buffer {
   return Buffer.concat([OBSERVED, prefix(store)])
 }
+
+/** The numbers that a store keeps for its operators: a JSON array. */
+export function marksKey(store: number): Buffer {
+  return Buffer.concat([OBSERVED, prefix(store), MARKS])
+}
+
+const MARKS = Buffer.from('marks')
 
 const COMMIT = assemble(prefix(STATE), 'commit', 0)
 

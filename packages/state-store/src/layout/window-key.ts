@@ -46,7 +46,8 @@ export function assertStart(start: number): void {
   throw new RangeError(`A window must start at a whole number of milliseconds from 0 up to 2^48, not at ${start}.`)
 }
 
-function writeStart(bytes: Buffer, at: number, start: number): void {
+/** Writes a time in 8 bytes, big-endian. */
+export function writeStart(bytes: Buffer, at: number, start: number): void {
   const high = Math.floor(start / TWO_32)
   bytes.writeUInt32BE(high, at)
   bytes.writeUInt32BE(start - high * TWO_32, at + 4)

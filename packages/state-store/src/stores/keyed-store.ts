@@ -1,5 +1,5 @@
 import type { CacheBudget } from '../cache/cache-budget.ts'
-import type { Entry, Identity } from '../cache/entry.ts'
+import { CLEAN, type Entry, type Identity } from '../cache/entry.ts'
 import { EntryTable } from '../cache/entry-table.ts'
 import { merge } from '../cache/merge.ts'
 import type { StoreForm } from '../cache/store-form.ts'
@@ -9,9 +9,11 @@ import { assemble } from '../encoded.ts'
 import type { EngineEntry, EngineOperation, StateEngine } from '../engine/engine.ts'
 import { endOf, PREFIX_BYTES, prefix, successorOf } from '../layout/keys.ts'
 import type { ChangelogRecord, ChangelogWriter, Pending } from '../task-state.ts'
-import type { StoreDefinition } from './definition.ts'
+import type { KeyValueDefinition, TimestampedDefinition } from './definition.ts'
 import { identityOf } from './identity.ts'
+import type { StateClock } from './state-clock.ts'
 import type { Direction, Headers } from './store.ts'
+import { LEAST_SWEEP_MS, Sweep } from './sweep.ts'
 
 /** What stores of one entry a key have in common. On disk: prefix, key → value in the form of the kind. */
 export abstract class KeyedStore<K, V> implements StoreForm<K, V> {
@@ -23,6 +25,11 @@ export abstract class KeyedStore<K, V> implements StoreForm<K, V> {
   readonly #identity: (key: K) => Identity
   readonly #cache: WriteBackCache<K, V>
   #table: EntryTable<K, V>
+  readonly #clock: StateClock
+  readonly #timeToLive: number | undefined
+  readonly #sweep: Sweep
+  /** The clock when the last sweep began. */
+  #sweptAt = Number.NaN
   /** The database is known to have nothing of this store. */
   #emptyOnDisk: boolean
 
@@ -32,7 +39,14 @@ export abstract class KeyedStore<K, V> implements StoreForm<K, V> {
   abstract timestampOf(engineValue: Buffer): number
   abstract notify(entry: Entry<K, V>, previous: V | undefined): Pending
 
-  constructor(definition: StoreDefinition<K, V>, id: number, emptyOnDisk: boolean, engine: StateEngine, budget: CacheBudget) {
+  constructor(
+    definition: KeyValueDefinition<K, V> | TimestampedDefinition<K, V>,
+    id: number,
+    emptyOnDisk: boolean,
+    engine: StateEngine,
+    budget: CacheBudget,
+    clock: StateClock,
+  ) {
     this.name = definition.name
     this.#prefix = prefix(id)
     this.#engine = engine
@@ -42,6 +56,9 @@ export abstract class KeyedStore<K, V> implements StoreForm<K, V> {
     this.#cache = new WriteBackCache<K, V>(engine, this, definition.value, budget, definition.caching)
     this.#emptyOnDisk = emptyOnDisk
     this.#table = this.#newTable()
+    this.#clock = clock
+    this.#timeToLive = definition.timeToLive
+    this.#sweep = this.#newSweep()
   }
 
   get changelog(): ChangelogWriter | null {
@@ -54,6 +71,16 @@ export abstract class KeyedStore<K, V> implements StoreForm<K, V> {
 
   protected entry(key: K): Entry<K, V> | undefined {
     return this.#cache.read(key, this.#identity(key), this.#table)
+  }
+
+  /** The time of the clock that entries live by. */
+  protected now(): number {
+    return this.#clock.now()
+  }
+
+  /** Whether an entry of this stamp has outlived its time. */
+  protected isDead(timestamp: number): boolean {
+    return this.#timeToLive !== undefined && timestamp <= this.#clock.now() - this.#timeToLive
   }
 
   protected write(key: K, value: V | undefined, timestamp: number, headers: Headers): void {
@@ -70,14 +97,16 @@ export abstract class KeyedStore<K, V> implements StoreForm<K, V> {
     const lt = to === undefined ? (endOf(this.#prefix) as Buffer) : successorOf(this.#engineKey(to))
     if (Buffer.compare(gte, lt) >= 0) return
     const reverse = direction === 'reverse'
-    const decode = ([key, value]: EngineEntry): R =>
-      result(
-        this.#keyCodec.decode(key, PREFIX_BYTES, key.length),
-        this.#valueCodec.decode(value, this.valueOffset, value.length),
-        this.timestampOf(value),
-      )
+    const decode = ([key, value]: EngineEntry): R | undefined => {
+      const timestamp = this.timestampOf(value)
+      if (this.isDead(timestamp)) return undefined
+      const decoded = this.#valueCodec.decode(value, this.valueOffset, value.length)
+      return result(this.#keyCodec.decode(key, PREFIX_BYTES, key.length), decoded, timestamp)
+    }
     const range = { gte, lt, reverse }
-    const pinned = this.#cache.pin(range, ({ key, value, timestamp }) => result(key, value as V, timestamp))
+    const pinned = this.#cache.pin(range, ({ key, value, timestamp }) =>
+      this.isDead(timestamp) ? undefined : result(key, value as V, timestamp),
+    )
     for await (const chunk of merge(this.#engine.cursor(range), pinned, reverse, decode)) yield* chunk
   }
 
@@ -94,6 +123,7 @@ export abstract class KeyedStore<K, V> implements StoreForm<K, V> {
   }
 
   collect(batch: EngineOperation[]): void {
+    this.#sweep.collect(batch)
     this.#cache.collect(batch)
   }
 
@@ -104,6 +134,7 @@ export abstract class KeyedStore<K, V> implements StoreForm<K, V> {
 
   discard(): void {
     this.#cache.reset()
+    this.#sweep.discard()
     this.#table = this.#newTable()
   }
 
@@ -128,9 +159,18 @@ export abstract class KeyedStore<K, V> implements StoreForm<K, V> {
     this.discard()
   }
 
-  readonly hasExpired: boolean = false
+  /** A walk over the whole store costs: once in a lifetime. */
+  get hasExpired(): boolean {
+    if (this.#timeToLive === undefined) return false
+    if (Number.isNaN(this.#sweptAt)) this.#sweptAt = this.now()
+    return this.now() - this.#sweptAt > Math.max(this.#timeToLive, LEAST_SWEEP_MS)
+  }
 
-  async expire(): Promise<void> {}
+  async expire(stopping: () => boolean): Promise<void> {
+    const began = this.now()
+    await this.#sweep.run(stopping)
+    this.#sweptAt = began
+  }
 
   engineKey(key: K): Buffer {
     return this.#engineKey(key)
@@ -146,6 +186,19 @@ export abstract class KeyedStore<K, V> implements StoreForm<K, V> {
 
   #engineKey(key: K): Buffer {
     return assemble(this.#prefix, this.#keyCodec.encode(key), 0)
+  }
+
+  #newSweep(): Sweep {
+    const range = { gte: this.#prefix, lt: endOf(this.#prefix) as Buffer }
+    return new Sweep(
+      this.#engine,
+      range,
+      (_key, value) => this.isDead(this.timestampOf(value)),
+      (key) => {
+        const entry = this.#table.entries.get(this.#identity(this.#keyCodec.decode(key, PREFIX_BYTES, key.length)))
+        return entry === undefined || entry.state === CLEAN
+      },
+    )
   }
 
   #newTable(): EntryTable<K, V> {

@@ -6,9 +6,15 @@ export type Headers = readonly (readonly [name: string, value: Uint8Array | null
 /** What every kind of store has. */
 export interface Store {
   readonly name: string
-  readonly kind: 'key-value' | 'timestamped' | 'window'
+  readonly kind: 'key-value' | 'timestamped' | 'window' | 'session' | 'versioned'
   /** Set by the runtime before the first write; null (the default): the store has no changelog. */
   changelog: ChangelogWriter | null
+}
+
+/** Numbers that operators keep with a store: see `WindowStore.marks`. */
+export interface StoreMarks {
+  get(index: number): number | undefined
+  set(index: number, value: number): void
 }
 
 export type Direction = 'forward' | 'reverse'
@@ -94,4 +100,85 @@ export interface WindowStore<K, V> extends Store {
   onFlush: WindowFlushListener<K, V> | null
   /** As in `TimestampedStore`. */
   previousWanted: boolean
+  /** What the operators of the store must know after a restart besides its entries, such as how far event time has come. */
+  readonly marks: StoreMarks
+}
+
+/** One window of a key. */
+export interface WindowEntry<V> extends ValueAndTimestamp<V> {
+  readonly start: number
+}
+
+/** A window store that reads the neighbouring windows of a key synchronously. */
+export interface PagedWindowStore<K, V> extends WindowStore<K, V> {
+  /**
+   * Windows of one key with `from <= start <= to`, ascending by start, then (duplicates) in order of arrival. For ranges of a
+   * few page spans: it looks into each.
+   */
+  entries(key: K, from: number, to: number): readonly WindowEntry<V>[]
+}
+
+/** One session of a key: `start <= time <= end`. */
+export interface SessionEntry<V> {
+  readonly start: number
+  readonly end: number
+  readonly value: V
+}
+
+/** Called at flush of a session store. */
+export type SessionFlushListener<K, V> = (
+  key: K,
+  start: number,
+  end: number,
+  next: V | undefined,
+  previous: V | undefined,
+  timestamp: number,
+  headers: Headers,
+) => Pending
+
+export interface SessionStore<K, V> extends Store {
+  /** Greatest session end ever put: what retention counts from. -Infinity when empty. */
+  readonly observedEnd: number
+  /** Sessions of a key that end at `earliestEnd` or later and start at `latestStart` or earlier; ascending by end, then start. */
+  findSessions(key: K, earliestEnd: number, latestStart: number): readonly SessionEntry<V>[]
+  get(key: K, start: number, end: number): V | undefined
+  /** A session whose end is already out of retention is ignored. `timestamp` and headers are for changelog and listener. */
+  put(key: K, start: number, end: number, value: V, timestamp: number, headers: Headers): void
+  remove(key: K, start: number, end: number, timestamp: number, headers: Headers): void
+  /** All sessions, by key bytes, then end, then start. */
+  all(): AsyncIterable<readonly [key: K, SessionEntry<V>]>
+  onFlush: SessionFlushListener<K, V> | null
+  /** As in `TimestampedStore`. */
+  previousWanted: boolean
+  /** As in `WindowStore`. */
+  readonly marks: StoreMarks
+}
+
+/** A value and the time during which it was the key's: `validFrom <= time < validTo`; null: until further notice. */
+export interface Version<V> {
+  readonly value: V
+  readonly validFrom: number
+  readonly validTo: number | null
+}
+
+/** What became of a put: the key's newest version, one between older ones, or nothing: it was before the history. */
+export type VersionedPut = 'latest' | 'outdated' | 'expired'
+
+/** Values by key and time (KIP-889). A deletion is a version too: from then on there is nothing. */
+export interface VersionedStore<K, V> extends Store {
+  readonly historyRetention: number
+  /** Greatest timestamp ever put: what the history counts from. -Infinity when empty. */
+  readonly observedTime: number
+  /** The latest version. */
+  get(key: K): ValueAndTimestamp<V> | undefined
+  /**
+   * The version valid at a time, with the time from which it is valid. The latest version is always found; replaced ones only
+   * as of a time within the history.
+   */
+  getAsOf(key: K, timestamp: number): ValueAndTimestamp<V> | undefined
+  put(key: K, value: V | null, timestamp: number): VersionedPut
+  /** All versions within the history, ascending; a deletion leaves a gap. */
+  versions(key: K): readonly Version<V>[]
+  /** The latest versions of all keys, by key bytes. */
+  all(): AsyncIterable<readonly [key: K, ValueAndTimestamp<V>]>
 }

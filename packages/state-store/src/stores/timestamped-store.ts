@@ -18,7 +18,8 @@ export class CachedTimestampedStore<K, V> extends KeyedStore<K, V> implements Ti
   }
 
   get(key: K): ValueAndTimestamp<V> | undefined {
-    return this.entry(key)?.current
+    const entry = this.entry(key)
+    return entry === undefined || this.isDead(entry.timestamp) ? undefined : entry.current
   }
 
   put(key: K, value: V, timestamp: number, headers: Headers): void {

@@ -8,12 +8,13 @@ import type { Codec, Encoded } from '../codec.ts'
 import type { EngineEntry, EngineOperation, StateEngine } from '../engine/engine.ts'
 import { StateStoreError } from '../errors.ts'
 import type { StoreLayout } from '../layout/header.ts'
-import { observedStartKey, successorOf } from '../layout/keys.ts'
+import { observedKey, successorOf } from '../layout/keys.ts'
 import { assertStart, readStart, START_BYTES, segmentIn, WINDOW_KEY_PREFIX_BYTES, windowKey } from '../layout/window-key.ts'
 import { readStamp, STAMP_BYTES, stamped } from '../stamp.ts'
 import type { ChangelogRecord, ChangelogWriter, Pending } from '../task-state.ts'
 import type { WindowDefinition } from './definition.ts'
 import { identityOf } from './identity.ts'
+import { Marks } from './marks.ts'
 import type { ManagedStore } from './managed-store.ts'
 import { TimeSegments } from './time-segments.ts'
 import type { Direction, Headers, ValueAndTimestamp, WindowFlushListener, WindowStore } from './store.ts'
@@ -26,6 +27,7 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
   readonly valueOffset: number = STAMP_BYTES
   onFlush: WindowFlushListener<K, V> | null = null
   previousWanted = true
+  readonly marks: Marks
 
   readonly #id: number
   readonly #segments: TimeSegments
@@ -43,13 +45,7 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
   /** The table that was used last: records come in time order. */
   #table: EntryTable<K, V> | undefined
 
-  constructor(
-    definition: WindowDefinition<K, V>,
-    layout: StoreLayout,
-    observed: number,
-    engine: StateEngine,
-    budget: CacheBudget,
-  ) {
+  constructor(definition: WindowDefinition<K, V>, layout: StoreLayout, engine: StateEngine, budget: CacheBudget) {
     this.name = definition.name
     this.size = definition.size
     this.#id = layout.id
@@ -60,6 +56,9 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
     this.#valueCodec = definition.value
     this.#identity = identityOf(definition.key)
     this.#cache = new WriteBackCache<K, V>(engine, this, definition.value, budget, definition.caching)
+    this.marks = new Marks(layout.id, engine)
+    const text = engine.get(observedKey(layout.id))
+    const observed = text === undefined ? Number.NEGATIVE_INFINITY : Number(text.toString())
     this.#observed = observed
     this.#committedObserved = observed
     this.#horizon = observed - definition.retention
@@ -143,24 +142,28 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
   }
 
   get hasUnflushed(): boolean {
-    return this.#cache.hasUnflushed
+    return this.#cache.hasUnflushed || this.marks.hasUnflushed
   }
 
   get hasUncommitted(): boolean {
-    return this.#cache.hasUncommitted || this.#observed !== this.#committedObserved
+    return this.#cache.hasUncommitted || this.marks.hasUncommitted || this.#observed !== this.#committedObserved
   }
 
   flush(): Pending {
-    return this.#cache.flush()
+    const pending = this.#cache.flush()
+    if (pending !== undefined) return pending.then(() => this.marks.flush(this.changelog))
+    this.marks.flush(this.changelog)
   }
 
   collect(batch: EngineOperation[]): void {
     this.#cache.collect(batch)
+    this.marks.collect(batch)
     this.#collectObserved(batch)
   }
 
   committed(): void {
     this.#cache.committed()
+    this.marks.committed()
     this.#committedObserved = this.#observed
     this.#table = undefined
     for (const table of this.#cache.tables.values()) {
@@ -170,12 +173,14 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
 
   discard(): void {
     this.#cache.reset()
+    this.marks.discard()
     this.#table = undefined
     this.#observe(this.#committedObserved)
   }
 
   restore(records: readonly ChangelogRecord[], batch: EngineOperation[]): void {
     for (const { key, value, timestamp } of records) {
+      if (this.marks.restore(key, value)) continue
       if (key.length < START_BYTES) {
         throw new StateStoreError(
           'STATE_CORRUPT',
@@ -192,10 +197,12 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
         value === null ? { type: 'delete', key: engineKey } : { type: 'put', key: engineKey, value: stamped(timestamp, value) },
       )
     }
+    this.marks.collect(batch)
     this.#collectObserved(batch)
   }
 
   restored(): void {
+    this.marks.committed()
     this.#committedObserved = this.#observed
     this.discard()
   }
@@ -273,7 +280,7 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
 
   #collectObserved(batch: EngineOperation[]): void {
     if (this.#observed === this.#committedObserved) return
-    batch.push({ type: 'put', key: observedStartKey(this.#id), value: String(this.#observed) })
+    batch.push({ type: 'put', key: observedKey(this.#id), value: String(this.#observed) })
   }
 
   /** What is before is out of retention by what is committed: it cannot come back. */

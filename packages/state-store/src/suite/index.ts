@@ -6,8 +6,11 @@ import type * as FastCheck from 'fast-check'
 import { databaseContract } from './database-contract.ts'
 import { engineContract } from './engine-contract.ts'
 import { checkKeyedModel } from './keyed-model.ts'
+import { lifetimeContract } from './lifetime-contract.ts'
 import { storesContract } from './stores-contract.ts'
 import type { SubjectFactory, TestFunction } from './subject.ts'
+import { checkSessionModel } from './session-model.ts'
+import { checkVersionedModel } from './versioned-model.ts'
 import { checkWindowModel } from './window-model.ts'
 
 export type { Subject, SubjectFactory, TestFunction } from './subject.ts'
@@ -35,7 +38,12 @@ export interface StateStoreSuiteOptions {
 export function stateStoreSuite({ test, factory, fc, runs = 100 }: StateStoreSuiteOptions): void {
   engineContract(test, factory)
   storesContract(test, factory)
+  lifetimeContract(test, factory)
   databaseContract(test, factory)
   test('model: keyed stores agree with a map through any history', () => checkKeyedModel(fc, factory, runs))
-  test('model: window stores agree with a map through any history', () => checkWindowModel(fc, factory, runs))
+  test('model: window stores agree with a map through any history', () => checkWindowModel(fc, factory, runs, { paged: false }))
+  test('model: paged window stores agree with a map through any history', () =>
+    checkWindowModel(fc, factory, runs, { paged: true }))
+  test('model: session stores agree with a list through any history', () => checkSessionModel(fc, factory, runs))
+  test('model: versioned stores agree with a list through any history', () => checkVersionedModel(fc, factory, runs))
 }

@@ -24,15 +24,23 @@ interface Setting {
   readonly caching: boolean
   readonly size: number
   readonly retention: number
+  /** Absent: not paged. */
+  readonly pageSpan?: number
 }
 
-/** Random histories of a window store, against a plain map: the same as for keyed stores, and retention. */
-export async function checkWindowModel(fc: typeof FastCheck, factory: SubjectFactory, runs: number): Promise<void> {
+/** Random histories of a window store, paged or not, against a plain map: the same as for keyed stores, and retention. */
+export async function checkWindowModel(
+  fc: typeof FastCheck,
+  factory: SubjectFactory,
+  runs: number,
+  { paged }: { readonly paged: boolean },
+): Promise<void> {
   const setting = fc.record({
     cacheMaxBytes: fc.constantFrom(0, 2000, 1_000_000),
     caching: fc.boolean(),
     size: fc.constantFrom(1, 10, 1000),
     retention: fc.constantFrom(1, 25, 120, Number.POSITIVE_INFINITY),
+    ...(paged && { pageSpan: fc.constantFrom(1, 20, 1000) }),
   })
   await fc.assert(
     fc.asyncProperty(fc.array(steps(fc), { maxLength: 60, size: 'max' }), setting, (history, chosen) =>
@@ -108,8 +116,10 @@ class CheckedWindows {
   constructor(subject: Subject, setting: Setting) {
     this.#subject = subject
     this.#setting = setting
-    const { caching, size, retention } = setting
-    this.#definition = { kind: 'window', name: 'windows', key: textCodec, value: amountCodec, caching, size, retention }
+    const { caching, size, retention, pageSpan } = setting
+    const codecs = { key: textCodec, value: amountCodec }
+    const paging = pageSpan === undefined ? {} : { pageSpan }
+    this.#definition = { kind: 'window', name: 'windows', ...codecs, caching, size, retention, ...paging }
   }
 
   async open(): Promise<void> {
@@ -148,7 +158,13 @@ class CheckedWindows {
     const expected = this.#rows(from, to)
       .filter((row) => row[0] === key)
       .map(([, start, pair]) => [start, pair])
-    assert.deepEqual(found, direction === 'reverse' ? expected.reverse() : expected)
+    assert.deepEqual(found, direction === 'reverse' ? expected.toReversed() : expected)
+    if (this.#setting.pageSpan === undefined || Math.min(to, this.#observed) > 1000) return
+    const entries = this.#state.pagedWindow<string, Amount>('windows').entries(key, from, to)
+    assert.deepEqual(
+      entries.map(({ start, value, timestamp }) => [start, { value, timestamp }]),
+      expected,
+    )
   }
 
   async checkFetchAll(from: number, to: number): Promise<void> {
@@ -213,6 +229,8 @@ class CheckedWindows {
     if (!this.#isVisible(start)) return
     this.#observed = Math.max(this.#observed, start)
     const at = JSON.stringify([start, key])
+    // Paged stores know what is there before they delete it.
+    if (this.#setting.pageSpan !== undefined && version === undefined && !this.#current.has(at)) return
     set(this.#current, at, version)
     if (this.#setting.caching) {
       this.#written.delete(at)

@@ -1,0 +1,218 @@
+import type { CacheBudget } from '../cache/cache-budget.ts'
+import { EntryTable } from '../cache/entry-table.ts'
+import type { StateEngine } from '../engine/engine.ts'
+import type { StoreLayout } from '../layout/header.ts'
+import { assertStart, readStart, START_BYTES, WINDOW_KEY_PREFIX_BYTES, writeStart } from '../layout/window-key.ts'
+import type { Run } from '../paged/run.ts'
+import type { Slot } from '../paged/slot.ts'
+import type { Pending } from '../task-state.ts'
+import type { WindowDefinition } from './definition.ts'
+import type { ManagedStore } from './managed-store.ts'
+import { PagedStore, type ScannedSlot } from './paged-store.ts'
+import { TimeSegments } from './time-segments.ts'
+import type { Direction, Headers, PagedWindowStore, ValueAndTimestamp, WindowEntry, WindowFlushListener } from './store.ts'
+
+/** Length of the sequence number that tells entries of one key and start apart. */
+const SEQUENCE_BYTES = 4
+
+/**
+ * (Key, window start) → stamp, value, where an operator looks at neighbouring windows of a key with each record: they are in
+ * one or two runs, a run for each key and time segment. With `duplicates` a put adds an entry, and never replaces one.
+ *
+ * The changelog has a record for each window, as that of other window stores; with duplicates, a sequence number follows.
+ */
+export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements PagedWindowStore<K, V>, ManagedStore {
+  readonly kind = 'window'
+  readonly size: number
+  onFlush: WindowFlushListener<K, V> | null = null
+  previousWanted = true
+  protected readonly prefixBytes: number = WINDOW_KEY_PREFIX_BYTES
+  protected readonly suffixBytes: number
+  readonly #duplicates: boolean
+  readonly #retention: number
+  readonly #segmentLength: number
+  readonly #segments: TimeSegments
+
+  constructor(definition: WindowDefinition<K, V>, layout: StoreLayout, engine: StateEngine, budget: CacheBudget) {
+    super(definition, definition.value, layout.id, engine, budget)
+    this.size = definition.size
+    this.#duplicates = definition.duplicates === true
+    this.#retention = definition.retention
+    this.#segmentLength = layout.segment ?? Math.max(1, definition.size)
+    this.#segments = new TimeSegments(engine, layout.id, this.#segmentLength)
+    this.suffixBytes = this.#duplicates ? START_BYTES + SEQUENCE_BYTES : START_BYTES
+  }
+
+  get wantsPrevious(): boolean {
+    return this.previousWanted && this.onFlush !== null
+  }
+
+  get observedStart(): number {
+    return this.observed
+  }
+
+  get(key: K, windowStart: number): ValueAndTimestamp<V> | undefined {
+    const [entry] = this.entries(key, windowStart, windowStart)
+    return entry
+  }
+
+  entries(key: K, from: number, to: number): readonly WindowEntry<V>[] {
+    const low = Math.max(from, this.#horizon + 1, 0)
+    const high = Math.min(to, this.observed)
+    const found: WindowEntry<V>[] = []
+    if (!(low <= high)) return found
+    for (let segment = this.#segments.of(low); segment <= this.#segments.of(high); segment++) {
+      const { slots } = this.runOf(key, this.#table(segment))
+      for (let i = low > segment * this.#segmentLength ? this.#firstFrom(slots, low) : 0; i < slots.length; i++) {
+        const slot = slots[i] as Slot<K, V>
+        if (slot.major > high) break
+        if (!slot.present) continue
+        found.push({ start: slot.major, value: this.cache.valueOf(slot) as V, timestamp: slot.timestamp })
+      }
+    }
+    return found
+  }
+
+  put(key: K, windowStart: number, value: V, timestamp: number, headers: Headers): void {
+    if (!this.#accepts(windowStart)) return
+    const run = this.runOf(key, this.tableAt(windowStart))
+    if (windowStart > this.observed) this.observe(windowStart)
+    const sequence = this.#duplicates ? this.#nextSequence(run, windowStart) : 0
+    this.cache.write(run, windowStart, sequence, value, timestamp, headers)
+  }
+
+  /** With duplicates: all entries of that start. */
+  delete(key: K, windowStart: number, timestamp: number, headers: Headers): void {
+    if (!this.#accepts(windowStart)) return
+    const run = this.runOf(key, this.tableAt(windowStart))
+    if (windowStart > this.observed) this.observe(windowStart)
+    const sequences = run.slots.flatMap(({ major, minor }) => (major === windowStart ? [minor] : []))
+    for (const sequence of sequences) this.cache.write(run, windowStart, sequence, undefined, timestamp, headers)
+  }
+
+  async *fetch(
+    key: K,
+    from: number,
+    to: number,
+    direction: Direction = 'forward',
+  ): AsyncGenerator<readonly [windowStart: number, ValueAndTimestamp<V>], void> {
+    const low = Math.max(from, this.#horizon + 1, 0)
+    const high = Math.min(to, this.observed)
+    if (!(low <= high)) return
+    const reverse = direction === 'reverse'
+    const length = this.#segmentLength
+    for await (const segment of this.#segments.between(low, high, reverse, this.#pinned())) {
+      const entries = this.entries(key, Math.max(low, segment * length), Math.min(high, (segment + 1) * length - 1))
+      for (const { start, value, timestamp } of reverse ? entries.toReversed() : entries) yield [start, { value, timestamp }]
+    }
+  }
+
+  async *fetchAll(from: number, to: number): AsyncGenerator<readonly [key: K, windowStart: number, ValueAndTimestamp<V>], void> {
+    const low = Math.max(from, this.#horizon + 1, 0)
+    const high = Math.min(to, this.observed)
+    if (!(low <= high)) return
+    for await (const segment of this.#segments.between(low, high, false, this.#pinned())) {
+      const found: ScannedSlot<K, V>[] = []
+      for await (const slots of this.scan(this.#segments.range(segment, segment), (table) => table.start === segment)) {
+        for (const slot of slots) if (slot.major >= low && slot.major <= high) found.push(slot)
+      }
+      for (const { key, major, value, timestamp } of found.sort(byTimeThenKey)) yield [key, major, { value, timestamp }]
+    }
+  }
+
+  notify(slot: Slot<K, V>, previous: V | undefined): Pending {
+    const next = slot.present ? this.cache.valueOf(slot) : undefined
+    return this.onFlush?.(slot.run.key, slot.major, next, previous, slot.timestamp, slot.headers)
+  }
+
+  isExpired(table: EntryTable<K, V, Run<K, V>>): boolean {
+    return (table.start + 1) * this.#segmentLength - 1 <= this.#horizon
+  }
+
+  isVisible(slot: Slot<K, V>): boolean {
+    return slot.major > this.#horizon
+  }
+
+  override committed(): void {
+    super.committed()
+    for (const table of this.cache.tables.values()) {
+      if (this.isExpired(table) || (table.entries.size === 0 && !table.complete)) this.cache.dropTable(table)
+    }
+  }
+
+  override wiped(): void {
+    this.#segments.wiped()
+    super.wiped()
+  }
+
+  get hasExpired(): boolean {
+    return this.#segments.hasBefore(this.#firstLive)
+  }
+
+  async expire(stopping: () => boolean): Promise<void> {
+    await this.#segments.clearBefore(this.#firstLive, stopping)
+  }
+
+  protected tableAt(start: number): EntryTable<K, V, Run<K, V>> {
+    return this.#table(this.#segments.of(start))
+  }
+
+  protected observe(start: number): void {
+    this.observed = start
+  }
+
+  protected writeSuffix(bytes: Buffer, at: number, { major, minor }: Slot<K, V>): void {
+    writeStart(bytes, at, major)
+    if (this.#duplicates) bytes.writeUInt32BE(minor, at + START_BYTES)
+  }
+
+  protected readSuffix(bytes: Buffer, at: number): { readonly major: number; readonly minor: number } {
+    return { major: readStart(bytes, at + START_BYTES), minor: this.#duplicates ? bytes.readUInt32BE(at + START_BYTES) : 0 }
+  }
+
+  /** Segments of which there may be nothing in the database yet. */
+  #pinned(): readonly { readonly engineKey: Buffer }[] {
+    return [...new Set([...this.cache.uncommitted].map(({ table }) => table))].map(({ prefix }) => ({ engineKey: prefix }))
+  }
+
+  /** Starts up to here are out of retention. */
+  get #horizon(): number {
+    return this.observed - this.#retention
+  }
+
+  #accepts(start: number): boolean {
+    if (start <= this.#horizon) return false
+    assertStart(start)
+    return true
+  }
+
+  #table(segment: number): EntryTable<K, V, Run<K, V>> {
+    const known = this.cache.tables.get(segment)
+    if (known !== undefined) return known
+    // What is later than all that was committed is not in the database.
+    const complete = segment * this.#segmentLength > this.committedObserved
+    const table = new EntryTable<K, V, Run<K, V>>(segment, this.#segments.prefix(segment), complete)
+    this.cache.tables.set(segment, table)
+    return table
+  }
+
+  #nextSequence(run: Run<K, V>, start: number): number {
+    const following = run.lowerBound(start, Number.POSITIVE_INFINITY)
+    const last = run.slots[following - 1]
+    return last !== undefined && last.major === start ? last.minor + 1 : 0
+  }
+
+  #firstFrom(slots: readonly Slot<K, V>[], low: number): number {
+    const [first] = slots
+    return first === undefined ? 0 : first.run.lowerBound(low, Number.NEGATIVE_INFINITY)
+  }
+
+  /** What is before is out of retention by what is committed: it cannot come back. */
+  get #firstLive(): number {
+    return Math.max(0, this.committedObserved - this.#retention + 1)
+  }
+}
+
+function byTimeThenKey<K, V>(a: ScannedSlot<K, V>, b: ScannedSlot<K, V>): number {
+  return a.major - b.major || Buffer.compare(a.keyBytes, b.keyBytes) || a.minor - b.minor
+}

@@ -1,0 +1,199 @@
+import type { CacheBudget } from '../cache/cache-budget.ts'
+import { EntryTable } from '../cache/entry-table.ts'
+import type { EngineOperation, StateEngine } from '../engine/engine.ts'
+import { endOf, PREFIX_BYTES, prefix } from '../layout/keys.ts'
+import { assertStart, readStart, writeStart } from '../layout/window-key.ts'
+import { PAGE_NUMBER_BYTES, pageCount, readPage } from '../paged/page-format.ts'
+import type { Run } from '../paged/run.ts'
+import type { Slot } from '../paged/slot.ts'
+import type { ChangelogRecord, Pending } from '../task-state.ts'
+import type { SessionDefinition } from './definition.ts'
+import type { ManagedStore } from './managed-store.ts'
+import { PagedStore } from './paged-store.ts'
+import type { Headers, SessionEntry, SessionFlushListener, SessionStore } from './store.ts'
+import { LEAST_SWEEP_MS, Sweep } from './sweep.ts'
+
+/**
+ * (Key, session start and end) → value. A run for each key: a record finds all sessions near it with one read. The changelog
+ * has a record for each session, under key, end, start (8 bytes each, as Kafka Streams' SessionKeySchema).
+ */
+export class CachedSessionStore<K, V> extends PagedStore<K, V> implements SessionStore<K, V>, ManagedStore {
+  readonly kind = 'session'
+  readonly retention: number
+  onFlush: SessionFlushListener<K, V> | null = null
+  previousWanted = true
+  protected readonly prefixBytes: number = PREFIX_BYTES
+  protected readonly suffixBytes: number = 16
+  readonly #prefix: Buffer
+  readonly #sweep: Sweep
+  /** Where retention had come to when the last sweep began. */
+  #sweptTo: number
+  #emptyOnDisk: boolean
+  #table: EntryTable<K, V, Run<K, V>> | undefined
+
+  constructor(definition: SessionDefinition<K, V>, id: number, emptyOnDisk: boolean, engine: StateEngine, budget: CacheBudget) {
+    super(definition, definition.value, id, engine, budget)
+    this.retention = definition.retention
+    this.#prefix = prefix(id)
+    this.#emptyOnDisk = emptyOnDisk
+    const range = { gte: this.#prefix, lt: endOf(this.#prefix) as Buffer }
+    this.#sweep = new Sweep(
+      engine,
+      range,
+      (key, page) => this.#isExpired(key, page),
+      (key) => this.release(key, this.#table),
+    )
+    this.#sweptTo = this.observed
+  }
+
+  get wantsPrevious(): boolean {
+    return this.previousWanted && this.onFlush !== null
+  }
+
+  get observedEnd(): number {
+    return this.observed
+  }
+
+  findSessions(key: K, earliestEnd: number, latestStart: number): readonly SessionEntry<V>[] {
+    const run = this.runOf(key, this.tableAt())
+    const found: SessionEntry<V>[] = []
+    const horizon = this.#horizon
+    for (let i = run.lowerBound(earliestEnd, Number.NEGATIVE_INFINITY); i < run.slots.length; i++) {
+      const slot = run.slots[i] as Slot<K, V>
+      if (!slot.present || slot.minor > latestStart || slot.major <= horizon) continue
+      found.push({ start: slot.minor, end: slot.major, value: this.cache.valueOf(slot) as V })
+    }
+    return found
+  }
+
+  get(key: K, start: number, end: number): V | undefined {
+    if (end <= this.#horizon) return undefined
+    const slot = this.runOf(key, this.tableAt()).find(end, start)
+    return slot?.present === true ? this.cache.valueOf(slot) : undefined
+  }
+
+  put(key: K, start: number, end: number, value: V, timestamp: number, headers: Headers): void {
+    this.#write(key, start, end, value, timestamp, headers)
+  }
+
+  remove(key: K, start: number, end: number, timestamp: number, headers: Headers): void {
+    this.#write(key, start, end, undefined, timestamp, headers)
+  }
+
+  async *all(): AsyncGenerator<readonly [key: K, SessionEntry<V>], void> {
+    const range = { gte: this.#prefix, lt: endOf(this.#prefix) as Buffer }
+    for await (const slots of this.scan(range, () => true)) {
+      for (const { key, major, minor, value } of slots) {
+        if (major > this.#horizon) yield [key, { start: minor, end: major, value }]
+      }
+    }
+  }
+
+  notify(slot: Slot<K, V>, previous: V | undefined): Pending {
+    const { run, major, minor, present, timestamp, headers } = slot
+    const next = present ? this.cache.valueOf(slot) : undefined
+    return this.onFlush?.(run.key, minor, major, next, previous, timestamp, headers)
+  }
+
+  isExpired(): boolean {
+    return false
+  }
+
+  isVisible(slot: Slot<K, V>): boolean {
+    return slot.major > this.#horizon
+  }
+
+  override collect(batch: EngineOperation[]): void {
+    this.#sweep.collect(batch)
+    super.collect(batch)
+  }
+
+  override committed(): void {
+    if (this.cache.hasUncommitted) this.#emptyOnDisk = false
+    super.committed()
+  }
+
+  override discard(): void {
+    super.discard()
+    this.#sweep.discard()
+    this.#table = undefined
+  }
+
+  override restore(records: readonly ChangelogRecord[], batch: EngineOperation[]): void {
+    super.restore(records, batch)
+    this.#emptyOnDisk = false
+  }
+
+  override wiped(): void {
+    this.#emptyOnDisk = true
+    this.#sweptTo = Number.NEGATIVE_INFINITY
+    super.wiped()
+  }
+
+  /** A walk over the whole store costs: once for each retention that has passed. */
+  get hasExpired(): boolean {
+    if (!Number.isFinite(this.#sweptTo)) this.#sweptTo = this.committedObserved
+    return this.committedObserved - this.#sweptTo > Math.max(this.retention, LEAST_SWEEP_MS)
+  }
+
+  async expire(stopping: () => boolean): Promise<void> {
+    const began = this.committedObserved
+    await this.#sweep.run(stopping)
+    this.#sweptTo = began
+  }
+
+  protected tableAt(): EntryTable<K, V, Run<K, V>> {
+    if (this.#table === undefined) {
+      this.#table = new EntryTable(0, this.#prefix, this.#emptyOnDisk)
+      this.cache.tables.set(0, this.#table)
+    }
+    return this.#table
+  }
+
+  protected observe(end: number): void {
+    this.observed = end
+  }
+
+  protected writeSuffix(bytes: Buffer, at: number, { major, minor }: Slot<K, V>): void {
+    writeStart(bytes, at, major)
+    writeStart(bytes, at + 8, minor)
+  }
+
+  protected readSuffix(bytes: Buffer, at: number): { readonly major: number; readonly minor: number } {
+    return { major: readStart(bytes, at + 8), minor: readStart(bytes, at + 16) }
+  }
+
+  /** Sessions that end here or earlier are out of retention. */
+  get #horizon(): number {
+    return this.observed - this.retention
+  }
+
+  #write(key: K, start: number, end: number, value: V | undefined, timestamp: number, headers: Headers): void {
+    if (end <= this.#horizon) return
+    assertStart(start)
+    assertStart(end)
+    if (end > this.observed) this.observe(end)
+    this.cache.write(this.runOf(key, this.tableAt()), end, start, value, timestamp, headers)
+  }
+
+  /** The first page of a run stays as long as there are others. */
+  #isExpired(key: Buffer, page: Buffer): boolean {
+    if (!this.#allExpired(page)) return false
+    if (key.readUInt32BE(key.length - PAGE_NUMBER_BYTES) > 0) return true
+    for (let number = 1; number < pageCount(page); number++) {
+      const other = Buffer.from(key)
+      other.writeUInt32BE(number, key.length - PAGE_NUMBER_BYTES)
+      if (this.engine.get(other) !== undefined) return false
+    }
+    return true
+  }
+
+  #allExpired(page: Buffer): boolean {
+    const horizon = this.committedObserved - this.retention
+    let expired = true
+    readPage(page, (end) => {
+      if (end > horizon) expired = false
+    })
+    return expired
+  }
+}

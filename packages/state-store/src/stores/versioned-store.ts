@@ -1,0 +1,175 @@
+import type { CacheBudget } from '../cache/cache-budget.ts'
+import { NO_HEADERS } from '../cache/entry.ts'
+import { EntryTable } from '../cache/entry-table.ts'
+import type { Codec, Encoded } from '../codec.ts'
+import type { EngineOperation, StateEngine } from '../engine/engine.ts'
+import { endOf, PREFIX_BYTES, prefix } from '../layout/keys.ts'
+import { assertStart, readStart, START_BYTES, writeStart } from '../layout/window-key.ts'
+import type { Run } from '../paged/run.ts'
+import type { Slot } from '../paged/slot.ts'
+import type { ChangelogRecord, Pending } from '../task-state.ts'
+import type { VersionedDefinition } from './definition.ts'
+import type { ManagedStore } from './managed-store.ts'
+import { PagedStore } from './paged-store.ts'
+import type { Version, VersionedPut, VersionedStore, ValueAndTimestamp } from './store.ts'
+
+/**
+ * Key → the versions of its value, each valid from its timestamp to the next one's; null: deleted then. A run for each key.
+ *
+ * The changelog has a record for each version, under key and time, so that compaction takes none of them; versions that have
+ * left the history are deleted there when their key is next written.
+ */
+export class CachedVersionedStore<K, V> extends PagedStore<K, V | null> implements VersionedStore<K, V>, ManagedStore {
+  readonly kind = 'versioned'
+  readonly historyRetention: number
+  readonly wantsPrevious = false
+  readonly hasExpired: boolean = false
+  protected readonly prefixBytes: number = PREFIX_BYTES
+  protected readonly suffixBytes: number = START_BYTES
+  readonly #prefix: Buffer
+  #emptyOnDisk: boolean
+  #table: EntryTable<K, V | null, Run<K, V | null>> | undefined
+
+  constructor(definition: VersionedDefinition<K, V>, id: number, emptyOnDisk: boolean, engine: StateEngine, budget: CacheBudget) {
+    super({ ...definition, caching: false }, versionCodec(definition.value), id, engine, budget)
+    this.historyRetention = definition.historyRetention
+    this.#prefix = prefix(id)
+    this.#emptyOnDisk = emptyOnDisk
+  }
+
+  get observedTime(): number {
+    return this.observed
+  }
+
+  get(key: K): ValueAndTimestamp<V> | undefined {
+    return this.#pair(this.runOf(key, this.tableAt()).slots.at(-1))
+  }
+
+  getAsOf(key: K, timestamp: number): ValueAndTimestamp<V> | undefined {
+    const run = this.runOf(key, this.tableAt())
+    const index = run.lowerBound(timestamp, Number.POSITIVE_INFINITY) - 1
+    if (index < run.slots.length - 1 && timestamp < this.#horizon) return undefined
+    return this.#pair(run.slots[index])
+  }
+
+  put(key: K, value: V | null, timestamp: number): VersionedPut {
+    if (timestamp < this.#horizon) return 'expired'
+    assertStart(timestamp)
+    if (timestamp > this.observed) this.observe(timestamp)
+    const run = this.runOf(key, this.tableAt())
+    this.#forgetHistory(run)
+    this.cache.write(run, timestamp, 0, value, timestamp, NO_HEADERS)
+    return run.slots.at(-1)?.major === timestamp ? 'latest' : 'outdated'
+  }
+
+  versions(key: K): readonly Version<V>[] {
+    const { slots } = this.runOf(key, this.tableAt())
+    return slots.flatMap((slot, index): Version<V>[] => {
+      const value = this.cache.valueOf(slot)
+      const validTo = slots[index + 1]?.major ?? null
+      if (value === null || value === undefined || (validTo !== null && validTo <= this.#horizon)) return []
+      return [{ value, validFrom: slot.major, validTo }]
+    })
+  }
+
+  async *all(): AsyncGenerator<readonly [key: K, ValueAndTimestamp<V>], void> {
+    const range = { gte: this.#prefix, lt: endOf(this.#prefix) as Buffer }
+    const latest = new Map<string, readonly [K, ValueAndTimestamp<V>]>()
+    for await (const slots of this.scan(range, () => true)) {
+      for (const { key, keyBytes, major, value } of slots) {
+        const id = keyBytes.latin1Slice(0, keyBytes.length)
+        const known = latest.get(id)
+        if (known !== undefined && known[1].timestamp > major) continue
+        latest.set(id, [key, { value: value as V, timestamp: major }])
+      }
+    }
+    for (const entry of latest.values()) if (entry[1].value !== null) yield entry
+  }
+
+  notify(): Pending {}
+
+  isExpired(): boolean {
+    return false
+  }
+
+  isVisible(): boolean {
+    return true
+  }
+
+  override committed(): void {
+    if (this.cache.hasUncommitted) this.#emptyOnDisk = false
+    super.committed()
+  }
+
+  override discard(): void {
+    super.discard()
+    this.#table = undefined
+  }
+
+  override restore(records: readonly ChangelogRecord[], batch: EngineOperation[]): void {
+    super.restore(records, batch)
+    this.#emptyOnDisk = false
+  }
+
+  override wiped(): void {
+    this.#emptyOnDisk = true
+    super.wiped()
+  }
+
+  async expire(): Promise<void> {}
+
+  protected tableAt(): EntryTable<K, V | null, Run<K, V | null>> {
+    if (this.#table === undefined) {
+      this.#table = new EntryTable(0, this.#prefix, this.#emptyOnDisk)
+      this.cache.tables.set(0, this.#table)
+    }
+    return this.#table
+  }
+
+  protected observe(timestamp: number): void {
+    this.observed = timestamp
+  }
+
+  protected writeSuffix(bytes: Buffer, at: number, { major }: Slot<K, V | null>): void {
+    writeStart(bytes, at, major)
+  }
+
+  protected readSuffix(bytes: Buffer, at: number): { readonly major: number; readonly minor: number } {
+    return { major: readStart(bytes, at + START_BYTES), minor: 0 }
+  }
+
+  /** Before this, only what is still the latest can be seen, and nothing be put. */
+  get #horizon(): number {
+    return this.observed - this.historyRetention
+  }
+
+  /** Deletes versions that were replaced before the history begins. */
+  #forgetHistory(run: Run<K, V | null>): void {
+    const { slots } = run
+    while (slots.length > 1 && (slots[1] as Slot<K, V>).major <= this.#horizon) {
+      const { major, minor } = slots[0] as Slot<K, V | null>
+      this.cache.write(run, major, minor, undefined, major, NO_HEADERS)
+    }
+  }
+
+  #pair(slot: Slot<K, V | null> | undefined): ValueAndTimestamp<V> | undefined {
+    if (slot === undefined) return undefined
+    const value = this.cache.valueOf(slot)
+    return value === null || value === undefined ? undefined : { value, timestamp: slot.major }
+  }
+}
+
+const DELETED = '\x00'
+const VALUE = '\x01'
+
+/** A version is a value, or nothing: the first byte says which. */
+function versionCodec<V>(values: Codec<V>): Codec<V | null> {
+  return {
+    encode(value): Encoded {
+      if (value === null) return DELETED
+      const encoded = values.encode(value)
+      return typeof encoded === 'string' ? VALUE + encoded : Buffer.concat([Buffer.from(VALUE), encoded])
+    },
+    decode: (bytes, start, end) => (bytes[start] === 0 ? null : values.decode(bytes, start + 1, end)),
+  }
+}
