@@ -25,10 +25,21 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h:
  * @throws {MillraceError} TOPOLOGY_INVALID when it is no duration, negative, or no whole number of milliseconds
  */
 export function parseDuration(duration: Duration, what: string): number {
+  const ms = parseSignedDuration(duration, what)
+  if (ms >= 0) return ms
+  throw refused(duration, what, ms)
+}
+
+/** The same for what may also point backwards: `-5000`, `'-5s'`. */
+export function parseSignedDuration(duration: Duration, what: string): number {
   const ms = typeof duration === 'number' ? duration : textToMs(duration)
-  if (Number.isSafeInteger(ms) && ms >= 0) return ms
+  if (Number.isSafeInteger(ms)) return ms
+  throw refused(duration, what, ms)
+}
+
+function refused(duration: Duration, what: string, ms: number): MillraceError {
   const problem = ms < 0 ? 'is negative' : Number.isFinite(ms) ? 'is no whole number of milliseconds' : 'is no duration'
-  throw new MillraceError(
+  return new MillraceError(
     'TOPOLOGY_INVALID',
     `${what}: ${JSON.stringify(duration)} ${problem}. Give milliseconds (60000) or a number with a unit: '500ms', '10s', '1m', '2h', '1d'`,
   )

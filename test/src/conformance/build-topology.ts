@@ -1,4 +1,5 @@
 import {
+  type GlobalTable,
   type GroupedStream,
   type GroupedTable,
   hopping,
@@ -16,6 +17,7 @@ import {
   type WindowedStream,
   type WindowedTable,
 } from '@millrace/core'
+import { isJoin, joinGlobal, joinStreams, joinTable, joinTables } from './build-joins.ts'
 import { aggregator } from './functions/aggregators.ts'
 import { flatMapper } from './functions/flat-mappers.ts'
 import { keySelector } from './functions/key-selectors.ts'
@@ -38,6 +40,7 @@ type TextTable = Table<TextKey, string>
 type Built =
   | { readonly type: 'S'; readonly stream: TextStream }
   | { readonly type: 'T'; readonly table: TextTable }
+  | { readonly type: 'G'; readonly global: GlobalTable<TextKey, string> }
   | { readonly type: 'GS'; readonly grouped: GroupedStream<TextKey, string> }
   | { readonly type: 'WS'; readonly windowed: WindowedStream<TextKey, string> }
   | { readonly type: 'GT'; readonly groupedTable: GroupedTable<TextKey, string> }
@@ -86,15 +89,33 @@ class ScenarioBuilder {
       case 'store':
         this.#t.addStateStore(plainStore(node, this.#scenario.caching === true))
         return null
+      case 'globalTable': {
+        const { as } = this.#store(node)
+        const options = { key: text, value: plainText, ...(as !== undefined && { as }) }
+        return { type: 'G', global: this.#t.globalTable(topicOf(node), options) }
+      }
       default: {
         const parent = this.#parent(node)
+        if (isJoin(node.op)) return this.#join(node, parent, this.#parent(node, 1))
         if (parent.type === 'S') return this.#onStream(node, parent.stream)
         if (parent.type === 'T') return this.#onTable(node, parent.table)
         if (parent.type === 'GS') return this.#onGroupedStream(node, parent.grouped)
         if (parent.type === 'WS') return this.#onWindowedStream(node, parent.windowed)
-        return this.#onGroupedTable(node, parent.groupedTable)
+        if (parent.type === 'GT') return this.#onGroupedTable(node, parent.groupedTable)
+        throw new Unsupported(node.op)
       }
     }
+  }
+
+  #join(node: ScenarioNode, left: Built, right: Built): Built {
+    if (left.type === 'T' && right.type === 'T') {
+      return { type: 'T', table: joinTables(node, left.table, right.table, this.#store(node)) }
+    }
+    if (left.type !== 'S') throw new Unsupported(`${node.op} of ${left.type}`)
+    if (right.type === 'S') return { type: 'S', stream: joinStreams(node, left.stream, right.stream) }
+    if (right.type === 'T') return { type: 'S', stream: joinTable(node, left.stream, right.table) }
+    if (right.type === 'G') return { type: 'S', stream: joinGlobal(node, left.stream, right.global) }
+    throw new Unsupported(`${node.op} with ${right.type}`)
   }
 
   #source(node: ScenarioNode): TextStream {

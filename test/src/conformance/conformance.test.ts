@@ -8,11 +8,9 @@ const NOT_REQUIRED = 'known-defects'
 const MISSING = [
   'cogroup',
   'emit',
-  'globalTable',
-  'join',
-  'leftJoin',
+
   'optimisation',
-  'outerJoin',
+
   'process',
   'processValues',
   'session window',

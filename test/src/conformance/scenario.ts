@@ -37,6 +37,9 @@ export interface ScenarioNode {
   readonly branches?: readonly (readonly [name: string, predicate: string])[]
   readonly default?: string
   readonly chooser?: string
+  readonly joiner?: string
+  readonly fk?: string
+  readonly grace?: number
   readonly processor?: string
   readonly stores?: readonly string[]
   readonly kind?: string
@@ -50,6 +53,8 @@ export interface ScenarioWindow {
   readonly advance?: number
   readonly start?: number
   readonly grace?: number
+  readonly before?: number
+  readonly after?: number
 }
 
 export type HeaderList = readonly (readonly [name: string, value: string | null])[]

@@ -13,11 +13,14 @@ export type {
   KnowsKeySerde,
 } from './key-serde.ts'
 export type { OperatorOptions, StoreOptions, ValueOptions, WindowStoreOptions } from './operator-options.ts'
-export { ProcessingOperators, type ProcessOptions } from './processing-operators.ts'
+export { type MapAsyncOptions, ProcessingOperators, type ProcessOptions } from './processing-operators.ts'
 export { RecordOperators, type SameKeys } from './record-operators.ts'
 export { SplitStream } from './split-stream.ts'
 export {
+  type KeyedStoreBuilderOptions,
   keyValueStore,
+  sessionStore,
+  type SessionStoreBuilderOptions,
   type StoreBuilderOptions,
   timestampedStore,
   type WindowStoreBuilderOptions,
@@ -25,7 +28,7 @@ export {
 } from './store-builders.ts'
 export { type RepartitionOptions, Stream } from './stream.ts'
 export { Table, type TableGroupOptions } from './table.ts'
-export { type TableSourceOptions, type Topology, TopologyBuilder, topology } from './topology.ts'
+export { type GlobalTableOptions, type TableSourceOptions, type Topology, TopologyBuilder, topology } from './topology.ts'
 export type { TypeProblem } from './type-problem.ts'
 export { type WindowedAggregateOptions, WindowedStream } from './windowed-stream.ts'
 export type { WindowedTable } from './windowed-table.ts'
@@ -39,3 +42,14 @@ export {
   unlimited,
 } from './windows.ts'
 export type { ToOptions, TopicChooser } from './write-options.ts'
+export { GlobalTable } from './global-table.ts'
+export type {
+  ForeignKeyJoinOptions,
+  GlobalJoinOptions,
+  JoinDistance,
+  JoinKeys,
+  StreamJoinOptions,
+  StreamTableJoinOptions,
+} from './join-options.ts'
+export { JoiningOperators } from './joining-operators.ts'
+export { JoiningTable } from './joining-table.ts'

@@ -14,6 +14,9 @@ export interface FluentObjects {
   table<K, V>(handle: NodeHandle): Table<K, V>
 }
 
+/** Where streams and tables keep their handle, for those who join them. */
+export const HANDLE: unique symbol = Symbol('handle')
+
 /** What a stream or table object holds: its node, and how its keys and values are written. */
 export interface NodeHandle {
   readonly graph: GraphBuilder
@@ -46,11 +49,12 @@ export function storeRequest(
   value: Serde<Any>,
   operator: string,
 ): StoreRequest {
-  const { as, caching, logging = true, retention } = options
+  const { as, caching, logging = true, inMemory = false, retention } = options
   return {
     key,
     value,
     logging,
+    inMemory,
     ...(as !== undefined && { as }),
     ...(caching !== undefined && { caching }),
     ...(retention !== undefined && { retention: parseDuration(retention, `${operator}: retention`) }),

@@ -7,7 +7,7 @@ import { GroupedStream } from './grouped-stream.ts'
 import type { KeptKey, KeyOption, KeySerdeNeeded, KeySerdeState, KnowsKeySerde } from './key-serde.ts'
 import { keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
 import type { StoreOptions, ValueOptions } from './operator-options.ts'
-import { ProcessingOperators } from './processing-operators.ts'
+import { JoiningOperators } from './joining-operators.ts'
 import type { Table } from './table.ts'
 import type { TypeProblem } from './type-problem.ts'
 import type { ToOptions, TopicChooser } from './write-options.ts'
@@ -28,7 +28,7 @@ type Target<K, V> = string | TopicSink<K, NonNullable<V>> | TopicChooser<K, V>
  *
  * @typeParam State whether the serde of the keys is known: `missing` after the type of the key changed without one
  */
-export class Stream<K, V, State extends KeySerdeState = 'known'> extends ProcessingOperators<K, V, State> {
+export class Stream<K, V, State extends KeySerdeState = 'known'> extends JoiningOperators<K, V, State> {
   /**
    * Groups by the key that the records have. Goes through a repartition topic only if the key was changed before.
    *

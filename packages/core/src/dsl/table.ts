@@ -6,6 +6,7 @@ import { json } from '../serde/index.ts'
 import { connectStores } from './connect-stores.ts'
 import { GroupedTable } from './grouped-table.ts'
 import type { KeyOption, KeySerdeAfter, KeySerdeNeeded } from './key-serde.ts'
+import { JoiningTable } from './joining-table.ts'
 import { keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
 import type { OperatorOptions, StoreOptions, ValueOptions } from './operator-options.ts'
 import type { ProcessOptions } from './processing-operators.ts'
@@ -25,14 +26,7 @@ export interface TableGroupOptions<K, V, GV> extends ValueOptions<GV> {
  *
  * A table has a store only if it is an aggregate, named with `as`, or needed by another operator (`groupBy`).
  */
-export class Table<K, V> {
-  readonly #handle: NodeHandle
-
-  /** @internal */
-  constructor(handle: NodeHandle) {
-    this.#handle = handle
-  }
-
+export class Table<K, V> extends JoiningTable<K, V> {
   /**
    * Keeps the entries that satisfy the predicate. An entry that no longer does is deleted from the result.
    *
@@ -88,7 +82,7 @@ export class Table<K, V> {
    * ```
    */
   mapValues<W>(mapper: (value: V, key: K) => W, options: StoreOptions<NonNullable<W>> = {}): Table<K, NonNullable<W>> {
-    const { graph, fluent, id: parent, key } = this.#handle
+    const { graph, fluent, id: parent, key } = this.handle
     const value = options.value ?? json()
     const id = graph.add([parent], 'map-values', options.name, {
       kind: 'table-map-values',
@@ -131,7 +125,7 @@ export class Table<K, V> {
     supplier: ValueTransformerSupplier<K, V, W, Stores>,
     options: StoreOptions<NonNullable<W>> & ProcessOptions<Stores> = {},
   ): Table<K, NonNullable<W>> {
-    const { graph, fluent, id: parent, key } = this.#handle
+    const { graph, fluent, id: parent, key } = this.handle
     const value = options.value ?? json()
     const id = graph.add([parent], 'transform-values', options.name, {
       kind: 'table-transform-values',
@@ -174,9 +168,9 @@ export class Table<K, V> {
     options: TableGroupOptions<K, V, Any> & KeyOption<Any> = {},
   ): GroupedTable<Any, Any> {
     const { mapValue, name } = options
-    return new GroupedTable(this.#handle, {
-      key: keySerdeOf(this.#handle, 'groupBy', options.key),
-      value: options.value ?? (mapValue === undefined ? this.#handle.value : json()),
+    return new GroupedTable(this.handle, {
+      key: keySerdeOf(this.handle, 'groupBy', options.key),
+      value: options.value ?? (mapValue === undefined ? this.handle.value : json()),
       keySelector: selector,
       valueMapper: mapValue ?? ((value) => value),
       ...(name !== undefined && { name }),
@@ -230,7 +224,7 @@ export class Table<K, V> {
     first: OperatorOptions | ((value: V | null, key: K, record: RecordView) => Any) = {},
     keyOptions: OperatorOptions & KeyOption<Any> = {},
   ): Stream<Any, V | null, Any> {
-    const { graph, fluent, id: parent, key, value } = this.#handle
+    const { graph, fluent, id: parent, key, value } = this.handle
     // A function has a name too, so it would pass for options.
     const selector = typeof first === 'function' ? (first as (value: V | null, key: K, record: RecordView) => Any) : null
     const id = graph.add([parent], 'to-stream', selector === null ? first.name : undefined, { kind: 'to-stream' })
@@ -259,8 +253,8 @@ export class Table<K, V> {
   }
 
   #filter(kind: string, predicate: (value: V, key: K) => boolean, negate: boolean, options: StoreOptions<V>): Table<K, Any> {
-    const { graph, fluent, id: parent, key } = this.#handle
-    const value = options.value ?? this.#handle.value
+    const { graph, fluent, id: parent, key } = this.handle
+    const value = options.value ?? this.handle.value
     const id = graph.add([parent], kind, options.name, {
       kind: 'table-filter',
       predicate,
@@ -276,6 +270,6 @@ export class Table<K, V> {
     value: NodeHandle['value'],
   ): { store?: ReturnType<typeof storeRequest> } {
     if (options.as === undefined) return {}
-    return { store: storeRequest(options, keySerdeOf(this.#handle, operator), value, `${this.#handle.id}/${operator}`) }
+    return { store: storeRequest(options, keySerdeOf(this.handle, operator), value, `${this.handle.id}/${operator}`) }
   }
 }

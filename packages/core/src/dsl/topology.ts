@@ -4,6 +4,7 @@ import { GraphBuilder, type GraphNode, type GraphSource, type TopologyGraph } fr
 import type { Any } from '../plan/nodes/node.ts'
 import type { StoreBuilder } from '../plan/store-builder.ts'
 import type { SourceOptions, TopicSource } from '../plan/topic-source.ts'
+import { GlobalTable } from './global-table.ts'
 import { type FluentObjects, type NodeHandle, storeRequest } from './node-handle.ts'
 import type { StoreOptions } from './operator-options.ts'
 import { checkSameReading } from './same-reading.ts'
@@ -12,6 +13,12 @@ import { Table } from './table.ts'
 
 /** What a table that is read can be given: a name for its store, and how the store is kept. */
 export type TableSourceOptions = Omit<StoreOptions<never>, 'value' | 'name'>
+
+/** What a global table can be given. */
+export interface GlobalTableOptions {
+  /** Names its store, for queries. Default: from the topic's name. */
+  readonly as?: string
+}
 
 /** A topology that is complete: plain data, to be planned, described, tested or run. Made by {@link topology}. */
 export interface Topology extends TopologyGraph {
@@ -148,12 +155,45 @@ export class TopologyBuilder {
     return builder.name
   }
 
+  /**
+   * Reads a topic or feed as a global table: every process reads all of it. Streams look into it with `join` and `leftJoin`.
+   *
+   * @param options a name for its store (`as`), and for a topic how it is read
+   * @throws {MillraceError} TOPOLOGY_INVALID when the topic is read already
+   *
+   * @example
+   * ```ts
+   * import { int32, json, string, topology } from '@millrace/core'
+   *
+   * export const local = topology('local-prices', (t) => {
+   *   const rates = t.globalTable('exchange-rates', { key: string(), value: json<number>(), as: 'rates' })
+   *   t.stream('prices', { key: int32(), value: json<{ cents: number; currency: string }>() })
+   *     .join(rates, (price, rate) => price.cents * rate, { on: (price) => price.currency })
+   *     .to('local-prices')
+   * })
+   * ```
+   */
+  globalTable<K, V>(topic: string, options: SourceOptions<K, V> & GlobalTableOptions): GlobalTable<K, V>
+  globalTable<K, V>(source: TopicSource<K, V>, options?: GlobalTableOptions): GlobalTable<K, V>
+  globalTable<K, V>(
+    first: string | TopicSource<K, V>,
+    options: GlobalTableOptions & Partial<SourceOptions<K, V>> = {},
+  ): GlobalTable<K, V> {
+    const source = sourceOf(first, options)
+    const id = idOf(source)
+    const store = storeRequest(options, source.key, source.value, id)
+    if (this.#graph.get(id) !== undefined) throw readAsGlobal(id)
+    this.#graph.addSource(id, { kind: 'global-table', ...readingOf(source), store })
+    return new GlobalTable({ graph: this.#graph, fluent: FLUENT, id, key: source.key, value: source.value })
+  }
+
   #source(as: GraphSource['as'], source: TopicSource<Any, Any>, more: Pick<GraphSource, 'store'> = {}): NodeHandle {
     const id = idOf(source)
     const node: Omit<GraphSource, 'id' | 'parents'> = { kind: 'source', as, ...readingOf(source), ...more }
     const present = this.#graph.get(id)
     if (present === undefined) this.#graph.addSource(id, node)
     else if (present.kind === 'source') checkSameReading(present, node)
+    else throw readAsGlobal(id)
     return { graph: this.#graph, fluent: FLUENT, id, key: source.key, value: source.value }
   }
 }
@@ -204,4 +244,12 @@ function readingOf(source: TopicSource<Any, Any>): Omit<GraphSource, 'id' | 'par
     ...(source.feed !== undefined &&
       source.retention !== undefined && { retention: parseDuration(source.retention, `${source.feed.name}: retention`) }),
   }
+}
+
+function readAsGlobal(id: string): MillraceError {
+  return new MillraceError(
+    'TOPOLOGY_INVALID',
+    `"${id}" is read twice, once as a global table. Keep the global table in a variable and use it in both places`,
+    { location: { operator: id } },
+  )
 }

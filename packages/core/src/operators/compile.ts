@@ -3,6 +3,7 @@ import type { JoinNode } from '../plan/nodes/join-nodes.ts'
 import type { PlanNode, SourceNode } from '../plan/nodes/node.ts'
 import type { Subtopology, TopologyPlan } from '../plan/topology-plan.ts'
 import { isJoin, joinReceivers } from './compile-join.ts'
+import { AsyncWork } from './async-work.ts'
 import { CurrentRecord } from './current-record.ts'
 import { DynamicSink } from './dynamic-sink.ts'
 import { fanOutStream, fanOutTable } from './fan-out.ts'
@@ -10,6 +11,7 @@ import { Filter } from './filter.ts'
 import { FlatMap } from './flat-map.ts'
 import { FlatMapValues } from './flat-map-values.ts'
 import { MapRecord } from './map.ts'
+import { MapAsync } from './map-async.ts'
 import { MapValues } from './map-values.ts'
 import type { Receiver, StreamReceiver, TableReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
@@ -44,11 +46,13 @@ import { WindowedAggregate } from './windowed-aggregate.ts'
  */
 export function compileTask(plan: TopologyPlan, subtopology: Subtopology, context: TaskContext): CompiledTask {
   const [byStreamTime, byWallClock] = [new PunctuationQueue(), new PunctuationQueue()]
+  const record = new CurrentRecord()
   const scope: OperatorScope = {
     plan,
     task: context,
-    record: new CurrentRecord(),
+    record,
     punctuation: { byStreamTime, byWallClock },
+    async: new AsyncWork(record, context),
     onClose: [],
   }
   const wiring = new Wiring(scope, subtopology)
@@ -70,6 +74,7 @@ export function compileTask(plan: TopologyPlan, subtopology: Subtopology, contex
     inputs,
     afterRecord: () => (byStreamTime.nextDue <= context.streamTime ? byStreamTime.run(context.streamTime) : undefined),
     punctuateWallClock: (now) => byWallClock.run(now),
+    async: scope.async,
     get nextWallClockDue() {
       return byWallClock.nextDue
     },
@@ -167,6 +172,8 @@ function receiverOf(node: Exclude<PlanNode, SourceNode | JoinNode>, scope: Opera
           wiring.namedChildren(id).map(({ receiver }) => receiver),
         ),
       }
+    case 'map-async':
+      return { stream: new MapAsync(node, scope, wiring.streamChildren(id)) }
     case 'process':
     case 'process-values':
       return { stream: new Process(node, scope, wiring.namedChildren(id)) }

@@ -2,6 +2,7 @@
  * What happens to one record: plan nodes compiled into chains of operators for one task, one operator a file. Knows state
  * stores, serdes and the collector, never the log or the runtime.
  */
+export { compileGlobals } from './compile-globals.ts'
 export { compileTask } from './compile.ts'
 export type { StreamReceiver, TableReceiver } from './operator.ts'
-export type { CompiledTask, RecordCollector, SourceInput, TaskContext, UserFunctionError } from './task-context.ts'
+export type { CompiledTask, RecordCollector, SourceInput, TaskAsyncWork, TaskContext, UserFunctionError } from './task-context.ts'

@@ -15,3 +15,7 @@ export interface StreamReceiver<K, V> {
 export interface TableReceiver<K, V> {
   change(key: K, next: V | null, previous: V | null, timestamp: number, headers: Headers): Pending
 }
+
+/** What a node receives with; which of the two is known by its kind. */
+// oxlint-disable-next-line typescript/no-explicit-any -- the types of keys and values end where the plan begins
+export type Receiver = { readonly stream: StreamReceiver<any, any> } | { readonly table: TableReceiver<any, any> }

@@ -37,6 +37,8 @@ export interface TaskContext {
   dropped(operator: string, reason: string): void
   /** Asks for a commit soon. */
   requestCommit(): void
+  /** Asks for a turn: a result that an operator waited for has come. */
+  wake(): void
 }
 
 /** One source topic of a compiled task. The task loads a record (to know its timestamp), later processes it. */
@@ -52,6 +54,18 @@ export interface SourceInput {
   process(): Pending
 }
 
+/** What the asynchronous operators of a task have under way. */
+export interface TaskAsyncWork {
+  /** True when records were taken whose results were not passed on: a commit has to wait for them. */
+  readonly underWay: boolean
+  /** True when `passOn` has something to do. */
+  readonly hasReady: boolean
+  /** Passes on the results that are there. Only between two records. */
+  passOn(): Pending
+  /** Resolves when nothing is under way. Only between two records. */
+  drain(): Promise<void>
+}
+
 /** The operators of one sub-topology, wired for one task. */
 export interface CompiledTask {
   readonly inputs: ReadonlyMap<string, SourceInput>
@@ -61,6 +75,8 @@ export interface CompiledTask {
   punctuateWallClock(now: number): Pending
   /** When `punctuateWallClock` must be called next; Infinity: never. */
   readonly nextWallClockDue: number
+  /** What operators have under way that wait for something outside. */
+  readonly async: TaskAsyncWork
   /** Ends what the users' code has begun. */
   close(): void
 }

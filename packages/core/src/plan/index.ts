@@ -25,6 +25,7 @@ export type {
 } from './processor.ts'
 export type {
   ProcessorKeyValueStore,
+  ProcessorSessionStore,
   ProcessorTimestampedStore,
   ProcessorWindowStore,
   StoreOf,
@@ -33,6 +34,7 @@ export type { OnInvalid, RecordView, TimestampExtractor } from './record-view.ts
 export { type PartitionDefaults, resolvePartitions } from './resolve-partitions.ts'
 export type {
   KeyValueStoreBuilder,
+  SessionStoreBuilder,
   StoreBuilder,
   TimestampedStoreBuilder,
   WindowStoreBuilder,

@@ -2,6 +2,7 @@ import { changeOf } from '../serde/change.ts'
 import { uncheckedSerde } from '../serde/serde.ts'
 import type { FeedPlan, ViewPlan } from '../connect/connector.ts'
 import type {
+  GraphGlobalTable,
   GraphNode,
   GraphSink,
   GraphSource,
@@ -11,15 +12,17 @@ import type {
   TopologyGraph,
 } from './graph/index.ts'
 import { internalTopic } from './names.ts'
-import type { PlanNode } from './nodes/node.ts'
+import { lowerForeignKeyJoin, lowerGlobalJoin, lowerStreamJoin, lowerStreamTableJoin, lowerTableJoin } from './lower-joins.ts'
+import type { PlanNode, SourceNode } from './nodes/node.ts'
 import { type LoweringOptions, PlanBuilder } from './plan-builder.ts'
-import type { StorePlan, TopicPlan } from './topology-plan.ts'
+import type { GlobalPlan, StorePlan, TopicPlan } from './topology-plan.ts'
 
 /** What the operators are compiled from, before it is cut into sub-topologies. */
 export interface LoweredGraph {
   readonly nodes: ReadonlyMap<string, PlanNode>
   readonly stores: ReadonlyMap<string, StorePlan>
   readonly topics: ReadonlyMap<string, TopicPlan>
+  readonly globals: readonly GlobalPlan[]
   readonly feeds: readonly FeedPlan[]
   readonly views: readonly ViewPlan[]
 }
@@ -32,7 +35,7 @@ export function lowerGraph(graph: TopologyGraph, options: LoweringOptions): Lowe
 }
 
 /** These mark a stream: the next operator that relies on the partitioning goes through a repartition topic. */
-const CHANGES_KEY: ReadonlySet<GraphNode['kind']> = new Set(['map', 'flat-map', 'select-key'])
+const CHANGES_KEY: ReadonlySet<GraphNode['kind']> = new Set(['map', 'flat-map', 'select-key', 'process'])
 
 class Lowering {
   readonly #plan: PlanBuilder
@@ -46,8 +49,9 @@ class Lowering {
   }
 
   result(): LoweredGraph {
-    const { nodes, stores, topics } = this.#plan
-    return { nodes, stores: stores.plans, topics: topics.plans, feeds: this.#feeds, views: [...this.#views.values()] }
+    const { nodes, stores, topics, globals } = this.#plan
+    const [feeds, views] = [this.#feeds, [...this.#views.values()]]
+    return { nodes, stores: stores.plans, topics: topics.plans, globals: [...globals.values()], feeds, views }
   }
 
   add(node: GraphNode): void {
@@ -62,7 +66,7 @@ class Lowering {
       case 'repartition': {
         const { key, value, partitions, partitioner } = node
         const topic = plan.addRepartitionTopic(id, plan.nameOf(id, node.name), partitions === undefined ? {} : { partitions })
-        const keepsNullKeys = plan.options.keepsNullKeys(id)
+        const keepsNullKeys = plan.options.nullKeys.has(id)
         plan.outputs.set(id, plan.throughTopic(id, parents, topic, { key, value }, { keepsNullKeys, partitioner }))
         return
       }
@@ -78,23 +82,49 @@ class Lowering {
         return
       }
       case 'table-filter':
-      case 'table-map-values': {
+      case 'table-map-values':
+      case 'table-transform-values': {
         const { store, ...rest } = node
+        if (node.kind === 'table-transform-values') plan.stores.connect(id, node.stores)
         plan.nodes.set(id, { ...rest, parents, ...(store !== undefined && { store: plan.stores.add(id, store) }) })
         return
       }
+      case 'stream-join':
+        return lowerStreamJoin(plan, node)
+      case 'stream-table-join':
+        return lowerStreamTableJoin(plan, node)
+      case 'global-join':
+        return lowerGlobalJoin(plan, node)
+      case 'table-join':
+        return lowerTableJoin(plan, node)
+      case 'foreign-key-join':
+        return lowerForeignKeyJoin(plan, node)
+      case 'global-table':
+        return this.#addGlobalTable(node)
       default:
+        if (node.kind === 'process' || node.kind === 'process-values') plan.stores.connect(id, node.stores)
         plan.nodes.set(id, { ...node, parents })
         if (CHANGES_KEY.has(node.kind) || node.parents.some((parent) => plan.keyChanged.has(parent))) plan.keyChanged.add(id)
     }
   }
 
   #addSource(node: GraphSource): void {
-    const { app } = this.#plan.options
+    const store = node.store === undefined ? {} : this.#plan.tableStore(node.id, node.store)
+    this.#plan.nodes.set(node.id, { ...this.#reading(node), ...store })
+  }
+
+  #addGlobalTable(node: GraphGlobalTable): void {
+    const { id } = node
+    const store = this.#plan.stores.addGlobal(id, node.store)
+    this.#plan.globals.set(id, { store, source: { ...this.#reading({ ...node, kind: 'source', as: 'table' }), store } })
+  }
+
+  #reading(node: GraphSource): SourceNode {
     const { id, as, key, value, timestamp, startFrom, onInvalid, skipTombstones, feed, partitions } = node
-    const feedTopic = feed === undefined ? undefined : internalTopic(app, feed.name, 'feed')
+    const feedTopic = feed === undefined ? undefined : internalTopic(this.#plan.options.app, feed.name, 'feed')
     const topic = this.#plan.topics.addSource(node, node.topic ?? feedTopic ?? id)
-    this.#plan.nodes.set(id, {
+    if (feed !== undefined) this.#feeds.push({ ...feed, topic, ...(partitions !== undefined && { partitions }) })
+    return {
       kind: 'source',
       id,
       parents: [],
@@ -106,9 +136,7 @@ class Lowering {
       onInvalid,
       skipTombstones: skipTombstones && as === 'stream',
       ...(timestamp !== undefined && { timestamp }),
-      ...(node.store !== undefined && this.#plan.tableStore(id, node.store)),
-    })
-    if (feed !== undefined) this.#feeds.push({ ...feed, topic, ...(partitions !== undefined && { partitions }) })
+    }
   }
 
   #addSink(node: GraphSink, parents: readonly string[]): void {

@@ -1,18 +1,22 @@
+import { MillraceError } from '../errors.ts'
 import { type Serde, uncheckedSerde } from '../serde/serde.ts'
 import type { StoreRequest } from './graph/index.ts'
 import { internalTopic, nameFromPath } from './names.ts'
 import type { Any, Partitioner, PlanNode, SourceNode } from './nodes/node.ts'
+import type { StoreBuilder } from './store-builder.ts'
 import { StoreTable } from './store-table.ts'
 import { TopicTable } from './topic-table.ts'
-import type { TopicPlan } from './topology-plan.ts'
+import type { GlobalPlan, TopicPlan } from './topology-plan.ts'
 
 export interface LoweringOptions {
   readonly app: string
   readonly caching: boolean
+  /** Stores that processors share, as they were declared. */
+  readonly declaredStores: ReadonlyMap<string, StoreBuilder>
   /** Ids of tables that need a store though they were given no name. */
   readonly materialized: ReadonlySet<string>
-  /** Whether a repartition topic on behalf of this graph node takes records with a null key. */
-  readonly keepsNullKeys: (id: string) => boolean
+  /** Ids of the graph nodes whose repartition topics take records with a null key. */
+  readonly nullKeys: ReadonlySet<string>
 }
 
 /** The serdes of a topic. */
@@ -29,12 +33,14 @@ export class PlanBuilder {
   readonly stores: StoreTable
   /** The node that a graph node's children hang on, where that is not the node of the same id. */
   readonly outputs: Map<string, string> = new Map()
+  /** Global tables: the store of each, by id. */
+  readonly globals: Map<string, GlobalPlan> = new Map()
   /** Graph nodes whose records may be in other partitions than their keys say. */
   readonly keyChanged: Set<string> = new Set()
 
   constructor(options: LoweringOptions) {
     this.options = options
-    this.stores = new StoreTable(options.app, options.caching, this.topics)
+    this.stores = new StoreTable(options, this.topics)
   }
 
   /** The plan node whose records a child of this graph node gets. */
@@ -63,7 +69,7 @@ export class PlanBuilder {
   repartition(id: string, parents: readonly string[], name: string, serdes: TopicSerdes, part?: string): string {
     const topic = this.addRepartitionTopic(id, name)
     return this.throughTopic(part === undefined ? `${id}:repartition` : `${id}:repartition-${part}`, parents, topic, serdes, {
-      keepsNullKeys: this.options.keepsNullKeys(id),
+      keepsNullKeys: this.options.nullKeys.has(id),
     })
   }
 
@@ -98,6 +104,13 @@ export class PlanBuilder {
     // Kept until they are read (the runtime deletes what was processed): retention would count from the records' own times.
     const topic = internalTopic(this.options.app, name, 'repartition')
     return this.topics.add(operator, { topic, role: 'repartition', cleanup: 'delete', retentionMs: -1, ...asked })
+  }
+
+  /** The store of a global table. */
+  globalStoreOf(id: string): string {
+    const global = this.globals.get(id)
+    if (global === undefined) throw new MillraceError('TOPOLOGY_INVALID', `"${id}" is no global table of this topology`)
+    return global.store
   }
 
   /** What internal topics of an operator are named after. */

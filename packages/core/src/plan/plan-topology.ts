@@ -1,6 +1,7 @@
 import type { TopologyGraph } from './graph/index.ts'
 import { lowerGraph } from './lower-graph.ts'
 import { validName } from './names.ts'
+import { nullKeyOperators } from './null-keys.ts'
 import { previousValues } from './previous-values.ts'
 import { subtopologiesOf } from './subtopologies.ts'
 import type { TopologyPlan } from './topology-plan.ts'
@@ -37,8 +38,9 @@ export function planTopology(topology: TopologyGraph, options: PlanOptions = {})
   const lowered = lowerGraph(topology, {
     app,
     caching: options.caching ?? true,
+    declaredStores: topology.stores,
     materialized: previous.materialized,
-    keepsNullKeys: () => false,
+    nullKeys: nullKeyOperators(topology),
   })
   return {
     app,

@@ -4,17 +4,18 @@ import type { GraphNode, TopologyGraph } from './graph/index.ts'
 export interface PreviousValues {
   /** Ids of the table nodes that send old values. */
   readonly sends: ReadonlySet<string>
-  /** Ids of the sources and `toTable`s without a name that must be materialized. */
+  /** Ids of the tables without a name that must be materialized: sources, `toTable`s, foreign-key joins. */
   readonly materialized: ReadonlySet<string>
 }
 
 /**
  * Who sends old values, by the rules of Kafka Streams (KTableImpl.enableSendingOldValues): a node asks for them when it is
  * created, so it matters what exists by then. Asked, an aggregate or a table with a store of its own says yes. A view passes
- * the question on. A source (or `toTable`) without a store gets one when it is forced, and otherwise says yes only if it has
- * one already.
+ * the question on, a join to both its sides with force. A source (or `toTable`, or foreign-key join) without a store gets one
+ * when it is forced, and otherwise says yes only if it has one already.
  *
- * `groupBy` forces. A filter asks without force: with old values it leaves out the deletion of what it never let pass.
+ * `groupBy` and foreign-key joins force; a left join forces its left side, an outer join both. A filter asks without force:
+ * with old values it leaves out the deletion of what it never let pass. Joins look into their tables, which needs a store too.
  */
 export function previousValues(graph: TopologyGraph): PreviousValues {
   const nodes = new Map<string, GraphNode>()
@@ -35,9 +36,14 @@ export function previousValues(graph: TopologyGraph): PreviousValues {
         return true
       case 'table-filter':
       case 'table-map-values':
+      case 'table-transform-values':
         return node.store !== undefined || node.parents.every((parent) => ask(parent, force))
+      case 'table-join':
+        for (const parent of node.parents) ask(parent, true)
+        return true
       case 'source':
       case 'to-table':
+      case 'foreign-key-join':
         if (node.store?.as === undefined && force) materialized.add(node.id)
         return node.store?.as !== undefined || materialized.has(node.id)
       default:
@@ -45,10 +51,30 @@ export function previousValues(graph: TopologyGraph): PreviousValues {
     }
   }
 
+  const lookInto = (id: string): void => {
+    const node = nodes.get(id)
+    if (node === undefined || ('store' in node && node.store?.as !== undefined)) return
+    if (node.kind === 'source' || node.kind === 'to-table' || node.kind === 'foreign-key-join') materialized.add(id)
+    else if (isView(node)) node.parents.forEach(lookInto)
+  }
+
   for (const node of graph.nodes) {
     nodes.set(node.id, node)
+    const [left = '', right = ''] = node.parents
+    if (node.kind === 'stream-table-join') lookInto(right)
+    if (node.kind === 'table-join' || node.kind === 'foreign-key-join') {
+      lookInto(left)
+      lookInto(right)
+      if (node.kind === 'foreign-key-join' || node.mode !== 'inner') ask(left, true)
+      if (node.kind === 'foreign-key-join' || node.mode === 'outer') ask(right, true)
+    }
     if (node.kind === 'table-aggregate') for (const parent of node.parents) ask(parent, true)
     if (node.kind === 'table-filter' && node.parents.every((parent) => ask(parent, false))) sends.add(node.id)
   }
   return { sends, materialized }
+}
+
+/** Tables that compute what they have from others, unless they have a store. */
+function isView({ kind }: GraphNode): boolean {
+  return kind === 'table-filter' || kind === 'table-map-values' || kind === 'table-transform-values' || kind === 'table-join'
 }

@@ -1,5 +1,5 @@
-import type { Direction, ValueAndTimestamp } from '@millrace/state-store'
-import type { KeyValueStoreBuilder, TimestampedStoreBuilder, WindowStoreBuilder } from './store-builder.ts'
+import type { Direction, SessionEntry, ValueAndTimestamp } from '@millrace/state-store'
+import type { KeyValueStoreBuilder, SessionStoreBuilder, TimestampedStoreBuilder, WindowStoreBuilder } from './store-builder.ts'
 
 // Stores as processors see them. Point access is synchronous. Scans are asynchronous: they show what the store had when they
 // began; a processor that scans is an async function, and the task takes no other record until it is done.
@@ -46,6 +46,21 @@ export interface ProcessorWindowStore<K, V> {
   fetchAll(from: number, to: number): AsyncIterable<readonly [key: K, windowStart: number, value: V]>
 }
 
+/** Values by key and session. A session is visible while its end > greatest end ever put - retention. */
+export interface ProcessorSessionStore<K, V> {
+  readonly name: string
+  /**
+   * @param value null removes the session
+   * @param start and end: of the session, ms since the epoch
+   */
+  put(key: K, value: V | null, start: number, end: number): void
+  get(key: K, start: number, end: number): V | undefined
+  /** Sessions of a key that end at `earliestEnd` or later and start at `latestStart` or earlier; ascending by end, then start. */
+  findSessions(key: K, earliestEnd: number, latestStart: number): readonly SessionEntry<V>[]
+  /** All sessions, by the keys' bytes, then end, then start. */
+  all(): AsyncIterable<readonly [key: K, session: SessionEntry<V>]>
+}
+
 /** The store that a builder declares. */
 export type StoreOf<Builder> =
   Builder extends KeyValueStoreBuilder<string, infer K, infer V>
@@ -54,4 +69,6 @@ export type StoreOf<Builder> =
       ? ProcessorTimestampedStore<K, V>
       : Builder extends WindowStoreBuilder<string, infer K, infer V>
         ? ProcessorWindowStore<K, V>
-        : never
+        : Builder extends SessionStoreBuilder<string, infer K, infer V>
+          ? ProcessorSessionStore<K, V>
+          : never

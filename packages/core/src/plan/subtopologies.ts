@@ -34,12 +34,17 @@ function describeGroup(
   }
 }
 
-/** An operator that keeps state by key relies on all records of a key being in one partition, whichever topic they come from. */
+/** An operator that keeps state by key, or looks into another's, relies on all records of a key being in one partition, whichever topic they come from. */
 function copartitionedBy(node: PlanNode, nodes: ReadonlyMap<string, PlanNode>): Subtopology['copartitioned'] {
   switch (node.kind) {
     case 'stream-aggregate':
     case 'windowed-aggregate':
-    case 'to-table': {
+    case 'to-table':
+    case 'stream-join':
+    case 'stream-table-join':
+    case 'table-join':
+    case 'foreign-key-respond':
+    case 'foreign-key-resolve': {
       const topics = [...upstreamTopics(node, nodes)]
       return topics.length > 1 ? [{ topics, operator: node.id }] : []
     }

@@ -1,6 +1,7 @@
 import type { StoreDefinition } from '@millrace/state-store'
 import type { FeedPlan, ViewPlan } from '../connect/connector.ts'
-import type { PlanNode } from './nodes/node.ts'
+import type { PlanNode, SourceNode } from './nodes/node.ts'
+import type { StoreBuilder } from './store-builder.ts'
 
 /** Why a topic is there. */
 export type TopicRole =
@@ -30,6 +31,8 @@ export interface StorePlan {
   readonly definition: StoreDefinition
   /** Absent: logging is off, or the store is restored from its source topic. */
   readonly changelogTopic?: string
+  /** How the user declared it; absent: it belongs to an operator of the DSL. */
+  readonly declared?: StoreBuilder
   /** Path names of the operators that use it. */
   readonly operators: readonly string[]
 }
@@ -49,6 +52,12 @@ export interface Subtopology {
   readonly copartitioned: readonly { readonly topics: readonly string[]; readonly operator: string }[]
 }
 
+/** A topic that every process reads whole, into a store that all its tasks can look into. */
+export interface GlobalPlan {
+  readonly store: string
+  readonly source: SourceNode
+}
+
 /**
  * Everything the runtime must know of a topology before it runs. Plain data but for the users' functions and serdes in the
  * nodes, which only the operators read (see operators/compile.ts).
@@ -62,7 +71,9 @@ export interface TopologyPlan {
   readonly needsPrevious: ReadonlySet<string>
   readonly subtopologies: readonly Subtopology[]
   readonly topics: ReadonlyMap<string, TopicPlan>
+  /** Those of global tables included, which are in no sub-topology. */
   readonly stores: ReadonlyMap<string, StorePlan>
+  readonly globals: readonly GlobalPlan[]
   readonly feeds: readonly FeedPlan[]
   readonly views: readonly ViewPlan[]
 }

@@ -4,6 +4,7 @@ import type { Log } from '../log/log.ts'
 import type { TopologyPlan } from '../plan/index.ts'
 import type { ChangeFeed } from '../query/index.ts'
 import { groupCaughtUp } from './caught-up.ts'
+import { GlobalTables } from './global-tables.ts'
 import type { Logger } from './logger.ts'
 import { openLog } from './open-log.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -27,6 +28,7 @@ export class AppSession {
   readonly #log: Log
   readonly #partitions: ReadonlyMap<string, number>
   readonly #folder: StateFolder
+  readonly #globals: GlobalTables
   readonly #closeLog: () => Promise<void>
   readonly #over = new AbortController()
 
@@ -36,6 +38,7 @@ export class AppSession {
     partitions: ReadonlyMap<string, number>,
     worker: Worker,
     folder: StateFolder,
+    globals: GlobalTables,
     closeLog: () => Promise<void>,
   ) {
     this.#options = options
@@ -43,6 +46,7 @@ export class AppSession {
     this.#partitions = partitions
     this.worker = worker
     this.#folder = folder
+    this.#globals = globals
     this.#closeLog = closeLog
   }
 
@@ -51,6 +55,7 @@ export class AppSession {
     const { plan, settings } = options
     const folder = await StateFolder.open(settings.stateDir)
     let log: Log | undefined
+    let globals: GlobalTables | undefined
     // A log that the user has opened is the user's to close.
     const closeLog = async (): Promise<void> => {
       if (typeof settings.log === 'string') await log?.close()
@@ -66,15 +71,18 @@ export class AppSession {
       }
       const partitions = await prepareTopics(check)
       await folder.claim(describeState(plan, partitions))
+      globals = await GlobalTables.open({ ...options, log, folder, partitions })
       const worker = await Worker.open({
         ...options,
         log,
         folder,
         partitions,
+        globals,
         findTopic: (topic) => findTopic(check, topic),
       })
-      return new AppSession(options, log, partitions, worker, folder, closeLog)
+      return new AppSession(options, log, partitions, worker, folder, globals, closeLog)
     } catch (error) {
+      await globals?.close()
       await closeLog()
       await folder.close()
       throw error
@@ -105,6 +113,7 @@ export class AppSession {
   async caughtUp(): Promise<void> {
     const { plan } = this.#options
     await Promise.all([...this.worker.connectors.sources].map((source) => source.caughtUp()))
+    await this.#globals.caughtUp(this.#over.signal)
     await groupCaughtUp({
       log: this.#log,
       plan,
@@ -129,6 +138,8 @@ export class AppSession {
   }
 
   #instances(name: string): readonly Store[] {
+    const global = this.#globals.stores.get(name)
+    if (global !== undefined) return [global]
     return this.worker.streams.running.flatMap((task) => task.state.stores.get(name) ?? [])
   }
 }

@@ -15,6 +15,7 @@ const DESCRIPTION = Buffer.from('description')
  *   own; the operating system gives it back when the process dies, however it dies. It holds the process's identity and what
  *   the state was written for.
  * - `tasks/<task>/`: the database of one task.
+ * - `globals/`: the database of the global tables.
  * - `log/`: the embedded log, unless it was told to be elsewhere.
  */
 export class StateFolder {
@@ -67,6 +68,15 @@ export class StateFolder {
 
   taskPath(taskId: string): string {
     return join(this.path, 'tasks', taskId)
+  }
+
+  get globalsPath(): string {
+    return join(this.path, 'globals')
+  }
+
+  /** Deletes the global tables' state, which nobody has open. */
+  async removeGlobals(): Promise<void> {
+    await rm(this.globalsPath, { recursive: true, force: true })
   }
 
   /** Ids of the tasks that have state here. */

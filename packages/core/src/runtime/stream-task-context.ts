@@ -1,5 +1,6 @@
-import type { TaskState } from '@millrace/state-store'
+import type { TaskState, TimestampedStore } from '@millrace/state-store'
 import type { RecordCollector, TaskContext } from '../operators/index.ts'
+import type { GlobalTables } from './global-tables.ts'
 import type { StreamTaskOptions } from './stream-task.ts'
 
 /** The task's side of TaskContext: what operators may only read, the task writes here. */
@@ -11,16 +12,25 @@ export class StreamTaskContext implements TaskContext {
   readonly onProcessingError: 'stop' | 'continue'
   streamTime: number = -1
   commitRequested: boolean = false
+  readonly #globals: GlobalTables
   /** Operator → reason → records dropped. */
   readonly #drops: Map<string, Map<string, number>>
+  readonly #onReady: () => void
 
   constructor(options: StreamTaskOptions, drops: Map<string, Map<string, number>>) {
     this.taskId = options.spec.id
     this.partition = options.spec.partition
     this.state = options.state
     this.collector = options.output
+    this.#globals = options.globals
     this.onProcessingError = options.onProcessingError
     this.#drops = drops
+    this.#onReady = options.onReady
+    this.state.clock = () => this.streamTime
+  }
+
+  globalTable<K, V>(store: string): TimestampedStore<K, V> {
+    return this.#globals.table(store)
   }
 
   wallClock(): number {
@@ -35,5 +45,9 @@ export class StreamTaskContext implements TaskContext {
 
   requestCommit(): void {
     this.commitRequested = true
+  }
+
+  wake(): void {
+    this.#onReady()
   }
 }

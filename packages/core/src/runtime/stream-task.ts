@@ -1,8 +1,9 @@
 import type { Pending, TaskState } from '@millrace/state-store'
 import type { TopicPartitionKey } from '../log/log.ts'
 import { topicPartitionKey } from '../log/topic-partition.ts'
-import type { CompiledTask, TaskContext } from '../operators/index.ts'
+import type { CompiledTask, TaskAsyncWork, TaskContext } from '../operators/index.ts'
 import { type ChangeFeed, ChangeTap } from '../query/index.ts'
+import type { GlobalTables } from './global-tables.ts'
 import { InputBuffer } from './input-buffer.ts'
 import { StreamTaskContext } from './stream-task-context.ts'
 import { InputChooser, NOT_LOADED, type TaskInput } from './task-inputs.ts'
@@ -16,11 +17,12 @@ export interface StreamTaskOptions {
   readonly spec: StreamTaskSpec
   readonly state: TaskState
   readonly output: WorkerOutput
+  readonly globals: GlobalTables
   readonly maxTaskIdle: number
   readonly onProcessingError: 'stop' | 'continue'
   /** Wires the operators, once the state is restored. */
   readonly compile: (context: TaskContext) => CompiledTask
-  /** Called when a record that had to wait for a scan is done. */
+  /** Called when a record that had to wait is done, or a result that an operator waited for has come. */
   readonly onReady: () => void
   /** By store: where live queries hear of committed changes. */
   readonly feeds: ReadonlyMap<string, ChangeFeed>
@@ -145,6 +147,7 @@ export class StreamTask {
     if (this.#phase !== 'running' || this.#busy !== undefined) return 0
     const before = this.processed
     const compiled = this.#compiled as CompiledTask
+    if (compiled.async.hasReady && this.#waits(compiled.async.passOn())) return 0
     if (compiled.nextWallClockDue <= now) {
       this.#punctuated = true
       if (this.#waits(compiled.punctuateWallClock(now))) return 0
@@ -219,10 +222,17 @@ export class StreamTask {
     this.#busy = done
   }
 
-  /** Flushes the caches: outputs and changelog records go to the writer. Only while nothing is busy. */
+  /**
+   * Waits for what is under way and flushes the caches: outputs and changelog records go to the writer. Only while nothing is
+   * busy.
+   */
   flush(): Pending {
     if (this.#failure !== undefined) throw this.#failure.error
-    return this.state.flush()
+    const work = this.#compiled?.async
+    if (work?.underWay === true) return drain(work, this.state)
+    const pending = this.state.flush()
+    if (work !== undefined && (pending !== undefined || work.underWay)) return drain(work, this.state, pending)
+    return pending
   }
 
   /** The positions were committed with everything before them. */
@@ -257,5 +267,14 @@ export class StreamTask {
       }
       return tap
     })
+  }
+}
+
+/** Waits and flushes in turns: what is passed on fills caches, and these may flush into operators that wait. */
+async function drain(work: TaskAsyncWork, state: TaskState, flushing?: Pending): Promise<void> {
+  await flushing
+  while (work.underWay) {
+    await work.drain()
+    await state.flush()
   }
 }

@@ -12,6 +12,7 @@ import { topicPartitionKey } from '../log/topic-partition.ts'
 import { compileTask } from '../operators/index.ts'
 import type { TopologyPlan } from '../plan/index.ts'
 import type { ChangeFeed } from '../query/index.ts'
+import type { GlobalTables } from './global-tables.ts'
 import { INPUT_BUFFER_BYTES, type InputBuffer } from './input-buffer.ts'
 import type { Logger } from './logger.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -33,6 +34,7 @@ export interface StreamTasksOptions {
   readonly logger: Logger
   readonly folder: StateFolder
   readonly output: WorkerOutput
+  readonly globals: GlobalTables
   readonly reader: LogReader
   readonly restorer: Restorer
   readonly feeds: ReadonlyMap<string, ChangeFeed>
@@ -175,11 +177,12 @@ export class StreamTasks {
   }
 
   async #openTask(spec: StreamTaskSpec, cacheMaxBytes: number): Promise<StreamTask> {
-    const { plan, settings, output, reader, feeds } = this.#options
+    const { plan, settings, output, globals, reader, feeds } = this.#options
     const task = new StreamTask({
       spec,
       state: await this.#openState(spec, cacheMaxBytes),
       output,
+      globals,
       feeds,
       maxTaskIdle: settings.maxTaskIdle,
       onProcessingError: settings.onProcessingError,

@@ -6,6 +6,7 @@ import type { ChangeFeed } from '../query/index.ts'
 import { assignTasks } from './assignor.ts'
 import { Committer } from './committer.ts'
 import { ConnectorTasks } from './connector-tasks.ts'
+import type { GlobalTables } from './global-tables.ts'
 import { decodeAssignedTasks, decodeMemberData, encodeAssignedTasks, encodeMemberData } from './group-data.ts'
 import type { Logger } from './logger.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -36,6 +37,7 @@ export interface WorkerOptions {
   /** Partition count of a topic that is not in the plan. @throws {MillraceError} TOPIC_MISSING */
   readonly findTopic: (topic: string) => Promise<number>
   readonly feeds: ReadonlyMap<string, ChangeFeed>
+  readonly globals: GlobalTables
   readonly onStatus: (status: WorkerStatus) => void
 }
 
@@ -122,6 +124,8 @@ export class Worker {
   /** Works until `stop` is called. Rejects with the error that nothing helped against; closes everything in either case. */
   async run(): Promise<void> {
     try {
+      await this.#options.globals.restore(this.#stopping.signal)
+      this.#options.globals.follow((error) => this.#fail(error))
       while (!this.#stopping.signal.aborted) {
         try {
           await this.#turnOrFail()
@@ -337,6 +341,7 @@ export class Worker {
       () => this.connectors.stop(),
       () => this.#restorer.close(),
       () => this.streams.close(this.streams.ids),
+      () => this.#options.globals.close(),
       () => this.#output.writer.abort(),
       () => this.#output.writer.close(),
       () => this.#reader.close(),

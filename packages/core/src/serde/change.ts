@@ -1,5 +1,6 @@
 import { MillraceError } from '../errors.ts'
 import type { Serde } from './serde.ts'
+import { toBytes } from './to-bytes.ts'
 
 /** A table's change on its way through a repartition topic. null is absent. */
 export interface Change<V> {
@@ -45,7 +46,3 @@ export function changeOf<V>(value: Serde<V>): Serde<Change<V>> {
 }
 
 const EMPTY = Buffer.alloc(0)
-
-function toBytes(encoded: string | Uint8Array): Uint8Array {
-  return typeof encoded === 'string' ? Buffer.from(encoded) : encoded
-}

@@ -18,6 +18,7 @@ export function topicName(plan: TopologyPlan, topic: string | TopicSource<Any, A
 export function readSerdes(plan: TopologyPlan, topic: string): TestSerdes<Any, Any> {
   const read = new Map<string, TestSerdes<Any, Any>>()
   for (const node of plan.nodes.values()) if (node.kind === 'source') read.set(node.topic, node)
+  for (const { source } of plan.globals) read.set(source.topic, source)
   const serdes = read.get(topic)
   if (serdes === undefined) throw unknownTopic(topic, 'reads', read.keys())
   return serdes
@@ -32,7 +33,7 @@ export function writtenSerdes(plan: TopologyPlan, topic: string): TestSerdes<Any
   const written = new Map<string, TestSerdes<Any, Any>>()
   for (const node of plan.nodes.values()) {
     if (node.kind === 'sink' || node.kind === 'repartition') written.set(node.topic, node)
-    else if (node.kind === 'repartition-changes') written.set(node.topic, readSerdes(plan, node.topic))
+    else if (node.kind !== 'source' && 'topic' in node) written.set(node.topic, readSerdes(plan, node.topic))
     else if (node.kind === 'source' && typeof node.onInvalid === 'object') written.set(node.onInvalid.deadLetter, RAW)
   }
   const chosen = [...plan.nodes.values()].find((node) => node.kind === 'dynamic-sink')

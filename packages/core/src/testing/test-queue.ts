@@ -6,6 +6,9 @@ export class TestQueue {
   readonly #input: SourceInput
   readonly #waiting: LogRecord[] = []
   #headTimestamp = -1
+  #headOrder = 0
+  /** Heads loaded so far, over all queues. */
+  static #loaded = 0
 
   constructor(input: SourceInput) {
     this.#input = input
@@ -14,6 +17,11 @@ export class TestQueue {
   /** Timestamp of the head; -1 when the queue is empty. */
   get headTimestamp(): number {
     return this.#headTimestamp
+  }
+
+  /** Tells which of two heads was loaded first. */
+  get headOrder(): number {
+    return this.#headOrder
   }
 
   add(record: LogRecord): void {
@@ -36,6 +44,7 @@ export class TestQueue {
       const record = this.#waiting.shift()
       if (record === undefined) return
       this.#headTimestamp = this.#input.load(record)
+      this.#headOrder = TestQueue.#loaded++
     }
   }
 }

@@ -1,6 +1,7 @@
 import { openTaskState, type StateEngine, type TaskState } from '@millrace/state-store'
 import { type CompiledTask, compileTask, type RecordCollector, type TaskContext } from '../operators/index.ts'
 import type { Subtopology, TopologyPlan } from '../plan/topology-plan.ts'
+import type { TestGlobals } from './test-globals.ts'
 import { TestQueue } from './test-queue.ts'
 
 /** Time as the tasks of one partition see it: they share it, as if the whole topology were one task. */
@@ -16,6 +17,7 @@ export interface TestTaskOptions {
   readonly engine: StateEngine
   readonly clock: TestClock
   readonly collector: RecordCollector
+  readonly globals: TestGlobals
   readonly onProcessingError: 'stop' | 'continue'
 }
 
@@ -40,10 +42,12 @@ export class TestTask {
     this.partition = partition
     this.state = state
     this.#clock = clock
+    state.clock = () => clock.streamTime
     const context: TaskContext = {
       taskId: this.id,
       partition,
       state,
+      globalTable: (store) => options.globals.state.timestamped(store),
       collector: options.collector,
       onProcessingError: options.onProcessingError,
       get streamTime() {
@@ -52,6 +56,7 @@ export class TestTask {
       wallClock: () => clock.wallClock,
       dropped() {},
       requestCommit() {},
+      wake() {},
     }
     this.#compiled = compileTask(plan, subtopology, context)
     this.queues = new Map([...this.#compiled.inputs].map(([topic, input]) => [topic, new TestQueue(input)]))
@@ -61,6 +66,7 @@ export class TestTask {
   async process(queue: TestQueue): Promise<void> {
     this.#clock.streamTime = Math.max(this.#clock.streamTime, queue.headTimestamp)
     await queue.processHead()
+    await this.#compiled.async.drain()
   }
 
   /** Runs what is due after a record, be it one of another task that shares the clock. */
@@ -72,11 +78,16 @@ export class TestTask {
   async punctuate(): Promise<void> {
     const { wallClock } = this.#clock
     if (this.#compiled.nextWallClockDue <= wallClock) await this.#compiled.punctuateWallClock(wallClock)
+    await this.#compiled.async.drain()
   }
 
-  /** Flushes the caches. */
+  /** Flushes the caches, until nothing that follows from that is under way. */
   async flush(): Promise<void> {
     await this.state.flush()
+    while (this.#compiled.async.underWay) {
+      await this.#compiled.async.drain()
+      await this.state.flush()
+    }
   }
 
   /** Moves what the task wrote into its database. */

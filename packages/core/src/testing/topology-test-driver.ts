@@ -3,6 +3,7 @@ import {
   type Headers,
   type KeyValueStore,
   memoryEngine,
+  type SessionStore,
   type StateEngine,
   type TaskState,
   type TimestampedStore,
@@ -22,6 +23,7 @@ import { readSerdes, topicName, unknownTopic, writtenSerdes } from './plan-topic
 import { type PipeOptions, TestInputTopic } from './test-input-topic.ts'
 import { TestOutputTopic } from './test-output-topic.ts'
 import type { TestQueue } from './test-queue.ts'
+import { TestGlobals } from './test-globals.ts'
 import { type TestClock, TestTask } from './test-task.ts'
 import { type PlacedRecord, TestTopic } from './test-topic.ts'
 
@@ -77,6 +79,7 @@ export class TopologyTestDriver implements AsyncDisposable {
   /** What operators have sent and the tasks have not seen yet. */
   readonly #sent: { readonly topic: string; readonly placed: PlacedRecord }[] = []
   #tasks: readonly TestTask[] = []
+  #globals: TestGlobals | undefined
 
   /** @param topology what `topology(…)` or `planTopology(…)` returned */
   static async open(
@@ -152,14 +155,20 @@ export class TopologyTestDriver implements AsyncDisposable {
     return this.#stateOf(name, partition).timestamped(name)
   }
 
-  /** The store of a windowed aggregate. @throws {MillraceError} TOPOLOGY_INVALID when there is no such store */
+  /** A store of windows: that of a windowed aggregate, for one. @throws {MillraceError} TOPOLOGY_INVALID when there is no such store */
   windowStore<K, V>(name: string, partition = 0): WindowStore<K, V> {
     return this.#stateOf(name, partition).window(name)
+  }
+
+  /** A store of sessions. @throws {MillraceError} TOPOLOGY_INVALID when there is no such store */
+  sessionStore<K, V>(name: string, partition = 0): SessionStore<K, V> {
+    return this.#stateOf(name, partition).session(name)
   }
 
   /** Closes the stores. */
   async close(): Promise<void> {
     for (const task of this.#tasks) await task.close()
+    await this.#globals?.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -179,10 +188,12 @@ export class TopologyTestDriver implements AsyncDisposable {
         if (!this.#topics.has(topic)) this.#topics.set(topic, new TestTopic(topic, this.#partitions))
       },
     }
+    const globals = await TestGlobals.open({ plan: this.#plan, engine, collector })
+    this.#globals = globals
     const tasks: TestTask[] = []
     for (const subtopology of this.#plan.subtopologies) {
       for (const [partition, clock] of this.#clocks.entries()) {
-        const shared = { plan: this.#plan, subtopology, partition, clock, collector, onProcessingError }
+        const shared = { plan: this.#plan, subtopology, partition, clock, collector, globals, onProcessingError }
         tasks.push(await TestTask.open({ ...shared, engine: engine(`${subtopology.name}_${partition}`) }))
       }
     }
@@ -191,43 +202,45 @@ export class TopologyTestDriver implements AsyncDisposable {
 
   async #pipe(topic: string, key: Encoded | null, value: Encoded | null, options: PipeOptions, headers: Headers): Promise<void> {
     const { timestamp = this.wallClock, partition } = options
-    this.#enqueue(topic, this.#topic(topic).append(timestamp, key, value, headers, partition))
+    await this.#enqueue(topic, this.#topic(topic).append(timestamp, key, value, headers, partition))
     await this.#settle()
   }
 
   /** Processes until no queue holds a record, then commits. */
   async #settle(): Promise<void> {
-    this.#enqueueSent()
+    await this.#enqueueSent()
     for (let next = this.#nextQueue(); next !== undefined; next = this.#nextQueue()) {
       const [task, queue] = next
       await task.process(queue)
       const together = this.#tasks.filter(({ partition }) => partition === task.partition)
       for (const each of together) await each.afterRecord()
       for (const each of together) await each.flush()
-      this.#enqueueSent()
+      await this.#enqueueSent()
       queue.loadNext()
-      this.#enqueueSent()
+      await this.#enqueueSent()
     }
     for (const task of this.#tasks) await task.commit()
+    await this.#globals?.commit()
   }
 
-  /** The queue whose head has the smallest timestamp. */
+  /** The queue whose head has the smallest timestamp; among equals the one whose head has waited longest, as in Kafka Streams. */
   #nextQueue(): readonly [TestTask, TestQueue] | undefined {
     let best: readonly [TestTask, TestQueue] | undefined
     for (const task of this.#tasks) {
       for (const queue of task.queues.values()) {
         if (queue.headTimestamp < 0) continue
-        if (best === undefined || queue.headTimestamp < best[1].headTimestamp) best = [task, queue]
+        if (best === undefined || goesBefore(queue, best[1])) best = [task, queue]
       }
     }
     return best
   }
 
-  #enqueueSent(): void {
-    for (const { topic, placed } of this.#sent.splice(0)) this.#enqueue(topic, placed)
+  async #enqueueSent(): Promise<void> {
+    for (const { topic, placed } of this.#sent.splice(0)) await this.#enqueue(topic, placed)
   }
 
-  #enqueue(topic: string, { partition, record }: PlacedRecord): void {
+  async #enqueue(topic: string, { partition, record }: PlacedRecord): Promise<void> {
+    await this.#globals?.update(topic, record)
     for (const task of this.#tasks) if (task.partition === partition) task.queues.get(topic)?.add(record)
   }
 
@@ -246,6 +259,7 @@ export class TopologyTestDriver implements AsyncDisposable {
   #stateOf(store: string, partition: number): TaskState {
     const task = this.#tasks.find((candidate) => candidate.partition === partition && candidate.state.stores.has(store))
     if (task !== undefined) return task.state
+    if (this.#globals?.state.stores.has(store) === true) return this.#globals.state
     const known = [...this.#plan.stores.keys()].join(', ') || 'none'
     throw new MillraceError(
       'TOPOLOGY_INVALID',
@@ -254,4 +268,8 @@ export class TopologyTestDriver implements AsyncDisposable {
       { location: { store } },
     )
   }
+}
+
+function goesBefore(a: TestQueue, b: TestQueue): boolean {
+  return a.headTimestamp < b.headTimestamp || (a.headTimestamp === b.headTimestamp && a.headOrder < b.headOrder)
 }

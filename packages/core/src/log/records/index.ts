@@ -4,7 +4,7 @@
 export type { AbortedTransaction } from './abort-filter.ts'
 export { crc32c } from './crc32c.ts'
 export { decodeRecordBatches, type DecodedBatches, type DecodeOptions } from './decode-record-batches.ts'
-export { NO_HEADERS } from './headers.ts'
+export { decodeHeaders, encodeHeaders, headersSizeBound, NO_HEADERS } from './headers.ts'
 export { LogRecord } from './log-record.ts'
 export { murmur2, partitionForKey } from './partition-for-key.ts'
 export { type BatchHeader, RecordBatchBuilder, type RecordBatchBuilderOptions } from './record-batch-builder.ts'

@@ -79,6 +79,7 @@ function describeNode(node: PlanNode | undefined): DescribedNode[] {
       parents,
       ...('topic' in node && { topic: node.topic, key: node.key.name, value: node.value.name }),
       ...('store' in node && node.store !== undefined && { store: node.store }),
+      ...('within' in node && { join: node.within }),
       ...('window' in node && {
         window: describeWindow(node.window),
       }),

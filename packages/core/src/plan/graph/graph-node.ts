@@ -7,11 +7,14 @@ import type {
   FilterNode,
   FlatMapNode,
   FlatMapValuesNode,
+  MapAsyncNode,
   MapNode,
   MapValuesNode,
   MergeNode,
   Partitioner,
   PeekNode,
+  ProcessNode,
+  ProcessValuesNode,
   SelectKeyNode,
   SinkNode,
   SplitNode,
@@ -19,12 +22,14 @@ import type {
   TableAggregateNode,
   TableFilterNode,
   TableMapValuesNode,
+  TableTransformValuesNode,
   TimeWindowPlan,
   ToStreamNode,
 } from '../nodes/node.ts'
 import type { OnInvalid, TimestampExtractor } from '../record-view.ts'
+import type { GraphJoin } from './join-graph-nodes.ts'
 
-interface GraphNodeBase {
+export interface GraphNodeBase {
   readonly id: string
   readonly parents: readonly string[]
 }
@@ -39,6 +44,8 @@ export interface StoreRequest {
   readonly caching?: boolean
   /** False: no changelog, so the store is empty after the loss of its folder. */
   readonly logging: boolean
+  /** True: in this process only, restored from the changelog at each start. */
+  readonly inMemory: boolean
   /** Windowed stores only, ms. Absent: size + grace. */
   readonly retention?: number
 }
@@ -100,6 +107,11 @@ export interface GraphTableMapValues extends Omit<TableMapValuesNode, 'store'> {
   readonly store?: StoreRequest
 }
 
+export interface GraphTableTransformValues extends Omit<TableTransformValuesNode, 'store'> {
+  /** Absent: not materialized. */
+  readonly store?: StoreRequest
+}
+
 export interface GraphToTable extends GraphNodeBase {
   readonly kind: 'to-table'
   readonly name?: string
@@ -132,10 +144,13 @@ export type GraphNode =
   | FilterNode
   | MapNode
   | MapValuesNode
+  | MapAsyncNode
   | FlatMapNode
   | FlatMapValuesNode
   | SelectKeyNode
   | PeekNode
+  | ProcessNode
+  | ProcessValuesNode
   | MergeNode
   | SplitNode
   | BranchNode
@@ -146,5 +161,7 @@ export type GraphNode =
   | GraphTableAggregate
   | GraphTableFilter
   | GraphTableMapValues
+  | GraphTableTransformValues
   | GraphToTable
   | GraphSink
+  | GraphJoin

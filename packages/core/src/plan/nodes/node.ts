@@ -1,17 +1,18 @@
 import type { Serde } from '../../serde/serde.ts'
+import type { FixedKeyProcessorSupplier, ProcessorSupplier, ValueTransformerSupplier } from '../processor.ts'
 import type { RecordView, TimestampExtractor, OnInvalid } from '../record-view.ts'
+import type { JoinNode } from './join-nodes.ts'
+import type { Any } from './any.ts'
 
 // Plan nodes are what the DSL makes and the operators are compiled from: frozen plain data, the users' functions included.
 // A node's id is its stable path name: parent's id, operator, and an index only among like siblings.
 
-interface NodeBase {
+export interface NodeBase {
   readonly id: string
   readonly parents: readonly string[]
 }
 
-/** What the users' functions take and return: the DSL's types have checked it, plan and operators hand it on. */
-// oxlint-disable-next-line typescript/no-explicit-any
-export type Any = any
+export type { Any } from './any.ts'
 
 /** Reads a topic as a stream, or as a table when `store` or `table` is given. */
 export interface SourceNode extends NodeBase {
@@ -42,6 +43,14 @@ export interface MapNode extends NodeBase {
 export interface MapValuesNode extends NodeBase {
   readonly kind: 'map-values'
   readonly mapper: (value: Any, key: Any, record: RecordView) => Any
+}
+export interface MapAsyncNode extends NodeBase {
+  readonly kind: 'map-async'
+  readonly mapper: (value: Any, key: Any, record: RecordView) => Promise<Any>
+  /** Tells keys apart. */
+  readonly key: Serde<Any>
+  /** Records under way at a time. */
+  readonly concurrency: number
 }
 export interface FlatMapNode extends NodeBase {
   readonly kind: 'flat-map'
@@ -91,6 +100,20 @@ export interface RepartitionChangesNode extends NodeBase {
   readonly keySelector: (value: Any, key: Any) => Any
   readonly valueMapper: (value: Any, key: Any) => Any
 }
+/** The user's own code with state. */
+export interface ProcessNode extends NodeBase {
+  readonly kind: 'process'
+  readonly supplier: ProcessorSupplier<Any, Any, Any, Any, Any>
+  /** Names of the stores that it may ask for. */
+  readonly stores: readonly string[]
+}
+/** The same, by code that cannot change keys. */
+export interface ProcessValuesNode extends NodeBase {
+  readonly kind: 'process-values'
+  readonly supplier: FixedKeyProcessorSupplier<Any, Any, Any, Any>
+  /** Names of the stores that it may ask for. */
+  readonly stores: readonly string[]
+}
 /** Windows that start at multiples of `advance`; tumbling when advance = size. All in ms. */
 export interface TimeWindowPlan {
   readonly type: 'time'
@@ -133,6 +156,14 @@ export interface TableMapValuesNode extends NodeBase {
   readonly mapper: (value: Any, key: Any) => Any
   readonly store?: string
 }
+/** A table's `transformValues`: as `mapValues`, with state. */
+export interface TableTransformValuesNode extends NodeBase {
+  readonly kind: 'table-transform-values'
+  readonly supplier: ValueTransformerSupplier<Any, Any, Any, Any>
+  /** Names of the stores that it may ask for. */
+  readonly stores: readonly string[]
+  readonly store?: string
+}
 export interface ToStreamNode extends NodeBase {
   readonly kind: 'to-stream'
 }
@@ -168,6 +199,7 @@ export type PlanNode =
   | FilterNode
   | MapNode
   | MapValuesNode
+  | MapAsyncNode
   | FlatMapNode
   | FlatMapValuesNode
   | SelectKeyNode
@@ -175,6 +207,8 @@ export type PlanNode =
   | MergeNode
   | SplitNode
   | BranchNode
+  | ProcessNode
+  | ProcessValuesNode
   | RepartitionNode
   | RepartitionChangesNode
   | StreamAggregateNode
@@ -182,7 +216,9 @@ export type PlanNode =
   | TableAggregateNode
   | TableFilterNode
   | TableMapValuesNode
+  | TableTransformValuesNode
   | ToStreamNode
   | ToTableNode
   | SinkNode
   | DynamicSinkNode
+  | JoinNode

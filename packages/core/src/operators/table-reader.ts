@@ -1,0 +1,134 @@
+import type { TimestampedStore, ValueAndTimestamp, WindowStore } from '@millrace/state-store'
+import { MillraceError } from '../errors.ts'
+import type { TableFilterNode, TableMapValuesNode } from '../plan/nodes/node.ts'
+import type { TableJoinNode } from '../plan/nodes/join-nodes.ts'
+import type { Windowed } from '../serde/index.ts'
+import type { OperatorScope } from './operator-scope.ts'
+
+/** How a join looks into a table. Synchronous. */
+export interface TableReader<K, V> {
+  get(key: K): ValueAndTimestamp<V> | undefined
+}
+
+/**
+ * The content of a table: of its store, or computed from what it is a view of. Null results are absent.
+ *
+ * @throws {MillraceError} TOPOLOGY_INVALID when the node is no table
+ */
+// oxlint-disable-next-line typescript/no-explicit-any -- the types of the nodes' keys and values end where the plan begins
+export function tableReader(id: string, scope: OperatorScope): TableReader<any, any> {
+  const node = scope.plan.nodes.get(id)
+  const store = node !== undefined && 'store' in node ? node.store : undefined
+  if (store !== undefined) return storeReader(store, scope)
+  switch (node?.kind) {
+    case 'table-filter':
+      return new FilterReader(node, scope, tableReader(parentOf(node, 0), scope))
+    case 'table-map-values':
+      return new MapValuesReader(node, scope, tableReader(parentOf(node, 0), scope))
+    case 'table-join':
+      return new JoinReader(node, scope, tableReader(parentOf(node, 0), scope), tableReader(parentOf(node, 1), scope))
+    default:
+      throw new MillraceError('TOPOLOGY_INVALID', `"${id}" (${node?.kind ?? 'unknown'}) is no table that a join can look into`)
+  }
+}
+
+function storeReader(name: string, { plan, task }: OperatorScope): TableReader<unknown, unknown> {
+  const kind = plan.stores.get(name)?.definition.kind
+  if (kind === 'window') return new WindowReader(task.state.window(name))
+  return new StoreReader(task.state.timestamped(name))
+}
+
+function parentOf(node: { readonly id: string; readonly parents: readonly string[] }, index: number): string {
+  const parent = node.parents[index]
+  if (parent === undefined) throw new MillraceError('TOPOLOGY_INVALID', `"${node.id}" has no input ${index}`)
+  return parent
+}
+
+class StoreReader<K, V> implements TableReader<K, V> {
+  readonly #store: TimestampedStore<K, V>
+
+  constructor(store: TimestampedStore<K, V>) {
+    this.#store = store
+  }
+
+  get(key: K): ValueAndTimestamp<V> | undefined {
+    return this.#store.get(key)
+  }
+}
+
+class WindowReader<K, V> implements TableReader<Windowed<K>, V> {
+  readonly #store: WindowStore<K, V>
+
+  constructor(store: WindowStore<K, V>) {
+    this.#store = store
+  }
+
+  get({ key, window }: Windowed<K>): ValueAndTimestamp<V> | undefined {
+    return this.#store.get(key, window.start)
+  }
+}
+
+class FilterReader<K, V> implements TableReader<K, V> {
+  readonly #node: TableFilterNode
+  readonly #scope: OperatorScope
+  readonly #parent: TableReader<K, V>
+
+  constructor(node: TableFilterNode, scope: OperatorScope, parent: TableReader<K, V>) {
+    this.#node = node
+    this.#scope = scope
+    this.#parent = parent
+  }
+
+  get(key: K): ValueAndTimestamp<V> | undefined {
+    const found = this.#parent.get(key)
+    if (found === undefined) return undefined
+    this.#scope.record.operator = this.#node.id
+    return !this.#node.predicate(found.value, key) === this.#node.negate ? found : undefined
+  }
+}
+
+class MapValuesReader<K, V, W> implements TableReader<K, W> {
+  readonly #node: TableMapValuesNode
+  readonly #scope: OperatorScope
+  readonly #parent: TableReader<K, V>
+
+  constructor(node: TableMapValuesNode, scope: OperatorScope, parent: TableReader<K, V>) {
+    this.#node = node
+    this.#scope = scope
+    this.#parent = parent
+  }
+
+  get(key: K): ValueAndTimestamp<W> | undefined {
+    const found = this.#parent.get(key)
+    if (found === undefined) return undefined
+    this.#scope.record.operator = this.#node.id
+    const value: W | null | undefined = this.#node.mapper(found.value, key)
+    return value === null || value === undefined ? undefined : { value, timestamp: found.timestamp }
+  }
+}
+
+class JoinReader<K, L, R, V> implements TableReader<K, V> {
+  readonly #node: TableJoinNode
+  readonly #scope: OperatorScope
+  readonly #left: TableReader<K, L>
+  readonly #right: TableReader<K, R>
+
+  constructor(node: TableJoinNode, scope: OperatorScope, left: TableReader<K, L>, right: TableReader<K, R>) {
+    this.#node = node
+    this.#scope = scope
+    this.#left = left
+    this.#right = right
+  }
+
+  get(key: K): ValueAndTimestamp<V> | undefined {
+    const { mode } = this.#node
+    const left = this.#left.get(key)
+    if (left === undefined && mode !== 'outer') return undefined
+    const right = this.#right.get(key)
+    if (right === undefined && (mode === 'inner' || left === undefined)) return undefined
+    this.#scope.record.operator = this.#node.id
+    const value: V | null | undefined = this.#node.joiner(left?.value ?? null, right?.value ?? null, key)
+    if (value === null || value === undefined) return undefined
+    return { value, timestamp: Math.max(left?.timestamp ?? -1, right?.timestamp ?? -1) }
+  }
+}

@@ -1,0 +1,12 @@
+import type { GraphNode } from './graph-node.ts'
+
+/** How long a table's versions are kept, ms; null when it has only the latest of each row. A view has what its table has. */
+export function historyOf(graph: { get(id: string): GraphNode | undefined }, id: string): number | null {
+  const node = graph.get(id)
+  if (node === undefined) return null
+  if (node.kind === 'table-filter' || node.kind === 'table-map-values') {
+    const [parent] = node.parents
+    return node.store === undefined && parent !== undefined ? historyOf(graph, parent) : null
+  }
+  return null
+}

@@ -1,0 +1,73 @@
+import type { Serde } from '../../serde/serde.ts'
+import type { GlobalJoinNode, JoinMode, Joiner, JoinWindowPlan, StreamTableJoinNode, TableJoinNode } from '../nodes/join-nodes.ts'
+import type { Any } from '../nodes/node.ts'
+import type { GraphNodeBase, GraphSource, StoreRequest } from './graph-node.ts'
+
+/** How the records of a stream are written. */
+export interface StreamSerdes {
+  readonly key: Serde<Any>
+  readonly value: Serde<Any>
+}
+
+/** Joins two streams (parents: left, right). */
+export interface GraphStreamJoin extends GraphNodeBase {
+  readonly kind: 'stream-join'
+  /** Names its stores and topics. */
+  readonly as?: string
+  readonly mode: JoinMode
+  readonly joiner: Joiner
+  readonly within: JoinWindowPlan
+  readonly left: StreamSerdes
+  readonly right: StreamSerdes
+  readonly logging: boolean
+}
+
+/** Looks a stream's records up in a table (parents: stream, table). */
+export interface GraphStreamTableJoin extends GraphNodeBase, Pick<StreamTableJoinNode, 'mode' | 'joiner'> {
+  readonly kind: 'stream-table-join'
+  readonly as?: string
+  readonly stream: StreamSerdes
+  readonly grace?: number
+  readonly logging: boolean
+}
+
+/** Looks a stream's records up in a global table. */
+export interface GraphGlobalJoin extends GraphNodeBase, Pick<GlobalJoinNode, 'mode' | 'joiner' | 'keySelector'> {
+  readonly kind: 'global-join'
+  /** Id of the global table. */
+  readonly global: string
+}
+
+/** Joins two tables by key (parents: left, right). */
+export interface GraphTableJoin extends GraphNodeBase, Pick<TableJoinNode, 'mode' | 'joiner'> {
+  readonly kind: 'table-join'
+  /** Absent: not materialized. */
+  readonly store?: StoreRequest
+}
+
+/** Joins two tables by a key of the right one that the left one's rows name (parents: left, right). */
+export interface GraphForeignKeyJoin extends GraphNodeBase {
+  readonly kind: 'foreign-key-join'
+  readonly name?: string
+  readonly mode: 'inner' | 'left'
+  readonly joiner: Joiner
+  readonly foreignKey: (value: Any, key: Any) => Any
+  readonly left: StreamSerdes
+  readonly right: StreamSerdes
+  /** Without `as` the store exists when somebody needs it. */
+  readonly store: StoreRequest
+}
+
+/** A topic that every process reads whole, as a table. */
+export interface GraphGlobalTable extends Omit<GraphSource, 'kind' | 'as' | 'store'> {
+  readonly kind: 'global-table'
+  readonly store: StoreRequest
+}
+
+export type GraphJoin =
+  | GraphStreamJoin
+  | GraphStreamTableJoin
+  | GraphGlobalJoin
+  | GraphTableJoin
+  | GraphForeignKeyJoin
+  | GraphGlobalTable
