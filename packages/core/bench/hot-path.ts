@@ -51,6 +51,7 @@ async function measure(caching: boolean): Promise<void> {
     wallClock: () => 0,
     dropped() {},
     requestCommit() {},
+    wake() {},
   }
   if (subtopology === undefined) throw new Error('The plan has no sub-topology')
   const input = compileTask(plan, subtopology, context).inputs.get('payments')

@@ -1,4 +1,4 @@
-import { keyValueStore, type StoreBuilder, windowStore } from '@millrace/core'
+import { keyValueStore, sessionStore, type StoreBuilder, windowStore } from '@millrace/core'
 import type { ScenarioNode } from './scenario.ts'
 import { type Key, plainText, text } from './text.ts'
 import { Unsupported } from './unsupported.ts'
@@ -11,5 +11,6 @@ export function plainStore(node: ScenarioNode, caching: boolean): StoreBuilder<s
   const options = { key: text, value: plainText, caching }
   if (kind === 'kv') return keyValueStore(name, options)
   if (kind === 'window') return windowStore(name, { ...options, retention, size, duplicates })
+  if (kind === 'session') return sessionStore(name, { ...options, retention })
   throw new Unsupported(`${kind} store`)
 }

@@ -23,6 +23,11 @@ export async function readStore(driver: TopologyTestDriver, name: string, kind: 
       const row = [render({ key, window: { start, end: start + store.size } }), String(value)]
       rows.push(plain ? row : [...row, timestamp])
     }
+  } else if (kind === 'session') {
+    const store = driver.sessionStore<Exclude<Key, null>, string | number>(name)
+    for await (const [key, { start, end, value }] of store.all()) {
+      rows.push([render({ key, window: { start, end } }), String(value)])
+    }
   } else {
     throw new Unsupported(`${kind} store`)
   }

@@ -12,6 +12,7 @@ export type {
   KeySerdeState,
   KnowsKeySerde,
 } from './key-serde.ts'
+export { NamedNodes, type ParentReference, type ProcessorOptions } from './named-nodes.ts'
 export type { OperatorOptions, StoreOptions, ValueOptions, WindowStoreOptions } from './operator-options.ts'
 export { type MapAsyncOptions, ProcessingOperators, type ProcessOptions } from './processing-operators.ts'
 export { RecordOperators, type SameKeys } from './record-operators.ts'

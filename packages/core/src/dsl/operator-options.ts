@@ -27,6 +27,11 @@ export interface StoreOptions<V> extends ValueOptions<V> {
   readonly caching?: boolean
   /** False: no changelog. The state is lost with the folder that holds it. Default true. */
   readonly logging?: boolean
+  /**
+   * True: the store is kept in memory, and restored from its changelog at each start; for small ones that are written much.
+   * Default false: in LevelDB, in the app's state folder.
+   */
+  readonly inMemory?: boolean
 }
 
 /** What windowed aggregates take. */

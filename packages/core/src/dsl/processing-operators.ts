@@ -1,11 +1,13 @@
 import { inspect } from 'node:util'
+import { MillraceError } from '../errors.ts'
 import type { Any } from '../plan/nodes/node.ts'
 import type { FixedKeyProcessorSupplier, ProcessorSupplier, StoreReference } from '../plan/processor.ts'
 import type { RecordView } from '../plan/record-view.ts'
-import type { Serde } from '../serde/index.ts'
+import { json, type Serde } from '../serde/index.ts'
 import { connectStores } from './connect-stores.ts'
-import type { KeySerdeState } from './key-serde.ts'
-import type { OperatorOptions } from './operator-options.ts'
+import type { KeySerdeState, KnowsKeySerde } from './key-serde.ts'
+import { keySerdeOf } from './node-handle.ts'
+import type { OperatorOptions, ValueOptions } from './operator-options.ts'
 import { RecordOperators } from './record-operators.ts'
 import type { Stream } from './stream.ts'
 
@@ -18,8 +20,58 @@ export interface ProcessOptions<Stores extends StoreReference> extends OperatorO
   readonly stores?: readonly Stores[]
 }
 
+/** How a function that may wait is called. */
+export interface MapAsyncOptions<V> extends ValueOptions<V> {
+  /** Records of a task that are under way at a time. Default 16. */
+  readonly concurrency?: number
+}
+
 /** What a stream does with code of the user's that does more than compute a value. */
 export class ProcessingOperators<K, V, State extends KeySerdeState> extends RecordOperators<K, V, State> {
+  /**
+   * Computes a new value for each record with a function that may wait: for a server, a file, another thread. The key stays.
+   *
+   * Up to `concurrency` records of each task are under way at a time. Those of one key come one after the other, and their
+   * results leave in their order; between keys results overtake each other. A commit waits for what is under way, so results
+   * count exactly once; the function may be called again for a record after a crash. When it rejects, the task stops before
+   * that record (see `onProcessingError`).
+   *
+   * @throws {MillraceError} TOPOLOGY_INVALID when the concurrency is no whole number above 0
+   *
+   * @example
+   * ```ts
+   * import { json, string, topology } from '@millrace/core'
+   *
+   * async function rateOf(currency: string): Promise<number> {
+   *   const response = await fetch(`https://rates.example/${currency}`)
+   *   return Number(await response.text())
+   * }
+   *
+   * export const priced = topology('priced', (t) => {
+   *   t.stream('orders', { key: string(), value: json<{ currency: string; amount: number }>() })
+   *     .mapAsync(async (order) => order.amount * (await rateOf(order.currency)), { concurrency: 32 })
+   *     .to('amounts-in-euro')
+   * })
+   * ```
+   */
+  mapAsync<NV>(
+    this: ProcessingOperators<K, V, State> & KnowsKeySerde<State>,
+    mapper: (value: V, key: K, record: RecordView) => Promise<NV>,
+    options: MapAsyncOptions<NonNullable<NV>> = {},
+  ): Stream<K, NV, State> {
+    const { concurrency = 16 } = options
+    const { handle } = this
+    if (!(Number.isInteger(concurrency) && concurrency > 0)) {
+      throw new MillraceError(
+        'TOPOLOGY_INVALID',
+        `${handle.id}: mapAsync: concurrency must be a whole number above 0, got ${concurrency}`,
+        { location: { operator: handle.id } },
+      )
+    }
+    const key = keySerdeOf(handle, 'mapAsync')
+    return this.next('map-async', options, { kind: 'map-async', mapper, key, concurrency }, key, options.value ?? json())
+  }
+
   /**
    * Calls a function for each record; nothing follows. After a crash a record may be seen twice.
    *

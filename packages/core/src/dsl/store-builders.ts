@@ -1,6 +1,11 @@
 import { type Duration, parseDuration } from '../duration.ts'
 import { MillraceError } from '../errors.ts'
-import type { KeyValueStoreBuilder, TimestampedStoreBuilder, WindowStoreBuilder } from '../plan/store-builder.ts'
+import type {
+  KeyValueStoreBuilder,
+  SessionStoreBuilder,
+  TimestampedStoreBuilder,
+  WindowStoreBuilder,
+} from '../plan/store-builder.ts'
 import type { Serde } from '../serde/index.ts'
 
 /** What stores for processors have in common. */
@@ -11,6 +16,23 @@ export interface StoreBuilderOptions<K, V> {
   readonly caching?: boolean
   /** False: no changelog. The state is lost with the folder that holds it. Default true. */
   readonly logging?: boolean
+  /** True: kept in memory, and restored from the changelog at each start. Default false: in LevelDB. */
+  readonly inMemory?: boolean
+}
+
+/** How a store of values by key is kept. */
+export interface KeyedStoreBuilderOptions<K, V> extends StoreBuilderOptions<K, V> {
+  /**
+   * How long an entry lives after it was last put, in stream time: then it is as if it were not there, and its space is given
+   * back. Default: for ever.
+   */
+  readonly timeToLive?: Duration
+}
+
+/** How a store of sessions is kept. */
+export interface SessionStoreBuilderOptions<K, V> extends StoreBuilderOptions<K, V> {
+  /** How long sessions are kept; counts from the newest end. */
+  readonly retention: Duration
 }
 
 /** How a store of values by key and time is kept. */
@@ -51,9 +73,9 @@ export interface WindowStoreBuilderOptions<K, V> extends StoreBuilderOptions<K, 
  */
 export function keyValueStore<const Name extends string, K, V>(
   name: Name,
-  options: StoreBuilderOptions<K, V>,
+  options: KeyedStoreBuilderOptions<K, V>,
 ): KeyValueStoreBuilder<Name, K, V> {
-  return Object.freeze({ kind: 'key-value', ...common(name, options) })
+  return Object.freeze({ kind: 'key-value', ...common(name, options), ...living(name, options) })
 }
 
 /**
@@ -84,9 +106,9 @@ export function keyValueStore<const Name extends string, K, V>(
  */
 export function timestampedStore<const Name extends string, K, V>(
   name: Name,
-  options: StoreBuilderOptions<K, V>,
+  options: KeyedStoreBuilderOptions<K, V>,
 ): TimestampedStoreBuilder<Name, K, V> {
-  return Object.freeze({ kind: 'timestamped', ...common(name, options) })
+  return Object.freeze({ kind: 'timestamped', ...common(name, options), ...living(name, options) })
 }
 
 /**
@@ -137,9 +159,49 @@ export function windowStore<const Name extends string, K, V>(
   return Object.freeze({ kind: 'window', ...common(name, options), size, retention, duplicates: options.duplicates ?? false })
 }
 
+/**
+ * Declares a store of values by key and session, for processors.
+ *
+ * @throws {MillraceError} TOPOLOGY_INVALID when the retention is no duration
+ *
+ * @example
+ * ```ts
+ * import { json, sessionStore, string, topology } from '@millrace/core'
+ *
+ * const calls = sessionStore('calls', { key: string(), value: json<{ cents: number }>(), retention: '1d' })
+ *
+ * export const parallel = topology('parallel-calls', (t) => {
+ *   t.stream('calls', { key: string(), value: json<{ start: number; cents: number }>() })
+ *     .processValues(
+ *       (context) => {
+ *         const store = context.store(calls)
+ *         return ({ key, value, timestamp }) => {
+ *           const others = store.findSessions(key, value.start, timestamp)
+ *           store.put(key, { cents: value.cents }, value.start, timestamp)
+ *           return context.forward({ value: { parallel: others.length } })
+ *         }
+ *       },
+ *       { stores: [calls], value: json<{ parallel: number }>() },
+ *     )
+ *     .to('parallel-calls')
+ * })
+ * ```
+ */
+export function sessionStore<const Name extends string, K, V>(
+  name: Name,
+  options: SessionStoreBuilderOptions<K, V>,
+): SessionStoreBuilder<Name, K, V> {
+  const retention = parseDuration(options.retention, `${name}: retention`)
+  return Object.freeze({ kind: 'session', ...common(name, options), retention })
+}
+
+function living(name: string, { timeToLive }: { readonly timeToLive?: Duration }): { readonly timeToLive?: number } {
+  return timeToLive === undefined ? {} : { timeToLive: parseDuration(timeToLive, `${name}: timeToLive`) }
+}
+
 function common<Name extends string, K, V>(
   name: Name,
-  { key, value, caching, logging = true }: StoreBuilderOptions<K, V>,
+  { key, value, caching, logging = true, inMemory = false }: StoreBuilderOptions<K, V>,
 ): Omit<KeyValueStoreBuilder<Name, K, V>, 'kind'> {
-  return { name, key, value, logging, ...(caching !== undefined && { caching }) }
+  return { name, key, value, logging, inMemory, ...(caching !== undefined && { caching }) }
 }

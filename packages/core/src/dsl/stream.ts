@@ -1,5 +1,4 @@
 import { MillraceError } from '../errors.ts'
-import type { NewNode } from '../plan/graph/index.ts'
 import type { Any } from '../plan/nodes/node.ts'
 import type { RecordView } from '../plan/record-view.ts'
 import type { TopicSink } from '../plan/topic-sink.ts'
@@ -8,6 +7,7 @@ import type { KeptKey, KeyOption, KeySerdeNeeded, KeySerdeState, KnowsKeySerde }
 import { keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
 import type { StoreOptions, ValueOptions } from './operator-options.ts'
 import { JoiningOperators } from './joining-operators.ts'
+import { sinkNode } from './sink-node.ts'
 import type { Table } from './table.ts'
 import type { TypeProblem } from './type-problem.ts'
 import type { ToOptions, TopicChooser } from './write-options.ts'
@@ -176,24 +176,9 @@ export class Stream<K, V, State extends KeySerdeState = 'known'> extends Joining
   to(target: Target<K, V>, options: ToOptions<K, V> & KeySerdeNeeded<NonNullable<K>>): void
   to(this: Stream<K, V, State> & KnowsKeySerde<State>, target: Target<K, V>, options?: ToOptions<K, V>): void
   to(target: Target<Any, Any>, options: ToOptions<Any, Any> = {}): void {
-    const sink = typeof target === 'string' ? { topic: target } : target
-    const { name, partitioner, timestamp } = options
-    const [givenKey, givenValue] = typeof sink === 'function' ? [] : [sink.key, sink.value]
-    const writing = {
-      key: keySerdeOf(this.handle, 'to', options.key ?? givenKey),
-      value: options.value ?? givenValue ?? this.handle.value,
-      ...(partitioner !== undefined && { partitioner }),
-      ...(timestamp !== undefined && { timestamp }),
-    }
-    const node: NewNode =
-      typeof sink === 'function'
-        ? { kind: 'dynamic-sink', chooser: sink, ...writing }
-        : {
-            kind: 'sink',
-            ...(sink.topic !== undefined && { topic: sink.topic }),
-            ...(sink.view !== undefined && { view: sink.view }),
-            ...writing,
-          }
+    const given = options.key ?? (typeof target === 'object' ? target.key : undefined)
+    const { name } = options
+    const node = sinkNode(target, options, keySerdeOf(this.handle, 'to', given), this.handle.value)
     this.next('to', name === undefined ? {} : { name }, node)
   }
 

@@ -7,6 +7,8 @@ import type { SourceOptions, TopicSource } from '../plan/topic-source.ts'
 import { GlobalTable } from './global-table.ts'
 import { type FluentObjects, type NodeHandle, storeRequest } from './node-handle.ts'
 import type { StoreOptions } from './operator-options.ts'
+import { NamedNodes } from './named-nodes.ts'
+import { readingOf } from './read-source.ts'
 import { checkSameReading } from './same-reading.ts'
 import { Stream } from './stream.ts'
 import { Table } from './table.ts'
@@ -58,11 +60,12 @@ export function topology(name: string, build: (t: TopologyBuilder) => void): Top
 }
 
 /** What the function given to {@link topology} gets: adds sources. */
-export class TopologyBuilder {
+export class TopologyBuilder extends NamedNodes {
   readonly #graph: GraphBuilder
 
   /** @internal */
   constructor(graph: GraphBuilder) {
+    super(graph, FLUENT)
     this.#graph = graph
   }
 
@@ -124,35 +127,6 @@ export class TopologyBuilder {
     const source = sourceOf(first, second)
     const store = storeRequest(second ?? {}, source.key, source.value, idOf(source))
     return FLUENT.table(this.#source('table', source, { store }))
-  }
-
-  /**
-   * Declares a store, so that processors can be given it by name. Where the builder itself is given to them, as it can be,
-   * this is not needed.
-   *
-   * @returns the store's name
-   * @throws {MillraceError} TOPOLOGY_NAME_CLASH when another builder has declared a store of that name
-   *
-   * @example
-   * ```ts
-   * import { int32, keyValueStore, type ProcessorKeyValueStore, string, topology } from '@millrace/core'
-   *
-   * export const counted = topology('counted', (t) => {
-   *   t.addStateStore(keyValueStore('counts', { key: string(), value: int32() }))
-   *   t.stream('words', { key: string(), value: string() })
-   *     .process(
-   *       (context) => {
-   *         const counts = context.store<ProcessorKeyValueStore<string, number>>('counts')
-   *         return ({ value }) => counts.put(value, (counts.get(value) ?? 0) + 1)
-   *       },
-   *       { stores: ['counts'] },
-   *     )
-   * })
-   * ```
-   */
-  addStateStore<Name extends string>(builder: StoreBuilder<Name, Any, Any>): Name {
-    this.#graph.declareStore(builder)
-    return builder.name
   }
 
   /**
@@ -226,24 +200,6 @@ function sourceOf<K, V>(
 /** Sources are the roots of all paths: a feed has its own name, a topic the topic's. */
 function idOf(source: TopicSource<Any, Any>): string {
   return source.feed === undefined ? source.topic : source.feed.name
-}
-
-function readingOf(source: TopicSource<Any, Any>): Omit<GraphSource, 'id' | 'parents' | 'kind' | 'as' | 'store'> {
-  const { topic, feed, key, value, timestamp, startFrom = 'earliest', onInvalid = 'stop' } = source
-  const { tombstones = feed === undefined ? 'pass' : 'skip' } = source
-  return {
-    key,
-    value,
-    startFrom,
-    onInvalid,
-    skipTombstones: tombstones === 'skip',
-    ...(topic !== undefined && { topic }),
-    ...(timestamp !== undefined && { timestamp }),
-    ...(feed !== undefined && { feed }),
-    ...(source.feed !== undefined && source.partitions !== undefined && { partitions: source.partitions }),
-    ...(source.feed !== undefined &&
-      source.retention !== undefined && { retention: parseDuration(source.retention, `${source.feed.name}: retention`) }),
-  }
 }
 
 function readAsGlobal(id: string): MillraceError {

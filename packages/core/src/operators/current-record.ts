@@ -29,6 +29,13 @@ export class CurrentRecord implements RecordView {
     this.offset = offset
   }
 
+  /** What follows is caused by the record of this view. */
+  at({ topic, partition, offset }: RecordView): void {
+    this.topic = topic
+    this.partition = partition
+    this.offset = offset
+  }
+
   /** What follows is caused by no input record: a flush, a punctuation. */
   fromNowhere(): void {
     this.topic = undefined

@@ -1,6 +1,11 @@
-import type { Direction, KeyValueStore, TimestampedStore, ValueAndTimestamp, WindowStore } from '@millrace/state-store'
+import type { Direction, KeyValueStore, SessionEntry, SessionStore, TimestampedStore, ValueAndTimestamp, WindowStore } from '@millrace/state-store'
 import { MillraceError } from '../errors.ts'
-import type { ProcessorKeyValueStore, ProcessorTimestampedStore, ProcessorWindowStore } from '../plan/processor-store.ts'
+import type {
+  ProcessorKeyValueStore,
+  ProcessorSessionStore,
+  ProcessorTimestampedStore,
+  ProcessorWindowStore,
+} from '../plan/processor-store.ts'
 import type { CurrentRecord } from './current-record.ts'
 import type { OperatorScope } from './operator-scope.ts'
 
@@ -9,6 +14,7 @@ export type ProcessorStore =
   | ProcessorKeyValueStore<unknown, unknown>
   | ProcessorTimestampedStore<unknown, unknown>
   | ProcessorWindowStore<unknown, unknown>
+  | ProcessorSessionStore<unknown, unknown>
 
 /**
  * A store of the task as processors see it.
@@ -31,6 +37,8 @@ export function processorStore(
       const { duplicates = false } = plan.definition
       return new WindowView(state.window(name), duplicates, scope.record)
     }
+    case 'session':
+      return new SessionView(state.session(name), scope.record)
     default:
       return new TimestampedView(state.timestamped(name), scope.record)
   }
@@ -145,5 +153,37 @@ class WindowView<K, V> implements ProcessorWindowStore<K, V> {
 
   async *fetchAll(from: number, to: number): AsyncGenerator<readonly [K, number, V], void> {
     for await (const [key, start, { value }] of this.#store.fetchAll(from, to)) yield [key, start, value]
+  }
+}
+
+class SessionView<K, V> implements ProcessorSessionStore<K, V> {
+  readonly #store: SessionStore<K, V>
+  readonly #record: CurrentRecord
+
+  constructor(store: SessionStore<K, V>, record: CurrentRecord) {
+    this.#store = store
+    this.#record = record
+  }
+
+  get name(): string {
+    return this.#store.name
+  }
+
+  put(key: K, value: V | null, start: number, end: number): void {
+    const { timestamp, headers } = this.#record
+    if (value === null) this.#store.remove(key, start, end, timestamp, headers)
+    else this.#store.put(key, start, end, value, timestamp, headers)
+  }
+
+  get(key: K, start: number, end: number): V | undefined {
+    return this.#store.get(key, start, end)
+  }
+
+  findSessions(key: K, earliestEnd: number, latestStart: number): readonly SessionEntry<V>[] {
+    return this.#store.findSessions(key, earliestEnd, latestStart)
+  }
+
+  all(): AsyncIterable<readonly [K, SessionEntry<V>]> {
+    return this.#store.all()
   }
 }

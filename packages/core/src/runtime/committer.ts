@@ -60,8 +60,13 @@ export class Committer {
 
 function nextCheckpoint(task: StreamTask, appendedTo: ReadonlyMap<TopicPartitionKey, number>): Checkpoint {
   const changelogs: Record<string, number> = { ...task.state.checkpoint?.changelogs }
-  for (const { topic, partition } of task.spec.changelogs) {
+  for (const { topic, partition, inMemory } of task.spec.changelogs) {
     const key = topicPartitionKey(topic, partition)
+    // What is in memory is gone when the checkpoint is read.
+    if (inMemory) {
+      delete changelogs[key]
+      continue
+    }
     const next = appendedTo.get(key)
     if (next !== undefined) changelogs[key] = next
   }

@@ -10,8 +10,8 @@ const spec: StreamTaskSpec = {
   partition: 0,
   inputs: [{ topic: 'in', partition: 0 }],
   changelogs: [
-    { store: 'a', topic: 'log-a', partition: 0 },
-    { store: 'b', topic: 'log-b', partition: 0 },
+    { store: 'a', topic: 'log-a', partition: 0, inMemory: false },
+    { store: 'b', topic: 'log-b', partition: 0, inMemory: false },
   ],
 }
 
@@ -48,6 +48,13 @@ describe('planRestore', () => {
       [7, 9],
       [5, 5],
     ])
+  })
+
+  it('replays the whole changelog of a store in memory, wherever it begins by now', () => {
+    const changelogs = spec.changelogs.map((changelog) => ({ ...changelog, inMemory: changelog.store === 'a' }))
+    expect(planRestore({ ...spec, changelogs }, checkpoint(2, 5, 3), offsets([9, 5], 3, 4), 'at-least-once')).toEqual({
+      replays: [expect.objectContaining({ store: 'a', from: 4, to: 9 }), expect.objectContaining({ store: 'b', from: 5, to: 5 })],
+    })
   })
 
   it('leaves out, under at-least-once, what was written after the offsets that both sides agree on', () => {

@@ -51,8 +51,9 @@ export function planRestore(
   const current = guarantee === 'at-least-once' && checkpoint !== null && isCurrent(spec, checkpoint, offsets)
   return {
     replays: spec.changelogs.map((changelog) => {
-      const planned = replay(changelog, checkpoint?.changelogs[keyOf(changelog)], offsets)
-      return current && checkpoint.changelogs[planned.key] !== undefined ? { ...planned, to: planned.from } : planned
+      const at = restoredTo(changelog, checkpoint)
+      const planned = replay(changelog, at, offsets)
+      return current && at !== undefined ? { ...planned, to: planned.from } : planned
     }),
   }
 }
@@ -69,7 +70,7 @@ function replay(changelog: ChangelogSpec, checkpoint: number | undefined, offset
 
 function mismatch(changelog: ChangelogSpec, checkpoint: Checkpoint | null, offsets: LogOffsets): string | undefined {
   const key = keyOf(changelog)
-  const at = checkpoint?.changelogs[key]
+  const at = restoredTo(changelog, checkpoint)
   if (at === undefined) return undefined
   const end = offsets.end.get(key) ?? 0
   const beginning = offsets.beginning.get(key) ?? 0
@@ -83,7 +84,7 @@ function mismatch(changelog: ChangelogSpec, checkpoint: Checkpoint | null, offse
 function refuseIfEmpty(spec: StreamTaskSpec, checkpoint: Checkpoint | null, offsets: LogOffsets, why: string): void {
   const empty = spec.changelogs.find((changelog) => {
     const key = keyOf(changelog)
-    const had = checkpoint?.changelogs[key] ?? 0
+    const had = restoredTo(changelog, checkpoint) ?? 0
     return had > 0 && (offsets.end.get(key) ?? 0) === 0
   })
   if (empty === undefined) return
@@ -93,6 +94,11 @@ function refuseIfEmpty(spec: StreamTaskSpec, checkpoint: Checkpoint | null, offs
       'Bring the topic back, or start over: delete the state folder, the internal topics and the group of this application.',
     { location: { task: spec.id, store: empty.store, topic: empty.topic, partition: empty.partition } },
   )
+}
+
+/** The next offset of the changelog that the local state has not; undefined: it has nothing. */
+function restoredTo(changelog: ChangelogSpec, checkpoint: Checkpoint | null): number | undefined {
+  return changelog.inMemory ? undefined : checkpoint?.changelogs[keyOf(changelog)]
 }
 
 function isCurrent(spec: StreamTaskSpec, checkpoint: Checkpoint, offsets: LogOffsets): boolean {

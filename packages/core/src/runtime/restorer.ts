@@ -137,7 +137,7 @@ export class Restorer {
       this.#restored += batch.records.length
       const { state } = job.request
       const checkpoint = {
-        changelogs: { ...state.checkpoint?.changelogs, [key]: batch.nextOffset },
+        changelogs: { ...state.checkpoint?.changelogs, ...(!cursor.replay.inMemory && { [key]: batch.nextOffset }) },
         inputs: state.checkpoint?.inputs ?? {},
       }
       job.writing = state.restore(cursor.replay.store, batch.records.map(changelogRecord), checkpoint)

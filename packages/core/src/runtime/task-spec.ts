@@ -17,6 +17,8 @@ export interface StreamTaskSpec {
 /** A store of a task and the partition that its changes are written to. */
 export interface ChangelogSpec extends TopicPartition {
   readonly store: string
+  /** True for stores in memory: at each start they are empty, and restored from the beginning. */
+  readonly inMemory: boolean
 }
 
 /** All feeds of one connector. */
@@ -87,8 +89,8 @@ function streamTask(
       .filter((topic) => partition < countOf(partitions, topic))
       .map((topic) => ({ topic, partition })),
     changelogs: subtopology.stores.flatMap((store) => {
-      const topic = plan.stores.get(store)?.changelogTopic
-      return topic === undefined ? [] : [{ store, topic, partition }]
+      const { changelogTopic: topic, definition } = plan.stores.get(store) ?? {}
+      return topic === undefined ? [] : [{ store, topic, partition, inMemory: definition?.storage === 'memory' }]
     }),
   }
 }

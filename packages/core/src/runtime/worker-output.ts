@@ -9,7 +9,9 @@ import type { RecordCollector } from '../operators/index.ts'
  * the batches being built.
  */
 export class WorkerOutput implements RecordCollector {
-  writer: LogWriter
+  #writer: LogWriter
+  /** Topics outside the plan that this writer was prepared for. */
+  readonly #lookedUp = new Set<string>()
   /** Records appended since the last commit or abort. */
   appended: number = 0
   readonly #partitions: Map<string, number>
@@ -21,9 +23,18 @@ export class WorkerOutput implements RecordCollector {
    * @param find partitions of another topic
    */
   constructor(writer: LogWriter, partitions: ReadonlyMap<string, number>, find: (topic: string) => Promise<number>) {
-    this.writer = writer
+    this.#writer = writer
     this.#partitions = new Map(partitions)
     this.#find = find
+  }
+
+  get writer(): LogWriter {
+    return this.#writer
+  }
+
+  set writer(writer: LogWriter) {
+    this.#writer = writer
+    this.#lookedUp.clear()
   }
 
   send(topic: string, key: Encoded | null, value: Encoded | null, timestamp: number, headers: Headers, partition?: number): void {
@@ -38,8 +49,7 @@ export class WorkerOutput implements RecordCollector {
   }
 
   lookUp(topic: string): Pending {
-    if (this.#partitions.has(topic)) return
-    return this.#find(topic).then((count) => void this.#partitions.set(topic, count))
+    if (!this.#lookedUp.has(topic)) return this.#prepare(topic)
   }
 
   partitions(topic: string): number {
@@ -50,6 +60,13 @@ export class WorkerOutput implements RecordCollector {
       `A record was sent to topic "${topic}", which the topology did not declare, so its partitions are unknown.`,
       { location: { topic } },
     )
+  }
+
+  async #prepare(topic: string): Promise<void> {
+    const writer = this.#writer
+    this.#partitions.set(topic, await this.#find(topic))
+    await writer.prepare([topic])
+    if (writer === this.#writer) this.#lookedUp.add(topic)
   }
 
   #choose(topic: string, key: Encoded | null): number {

@@ -3,9 +3,10 @@ import type {
   ProcessorContext,
   ProcessorKeyValueStore,
   ProcessorRecord,
+  ProcessorSessionStore,
   ProcessorWindowStore,
 } from '@millrace/core'
-import { type Key, str, type Value } from '../text.ts'
+import { type Key, render, str, type Value } from '../text.ts'
 import { lookup } from './spec.ts'
 
 /** What a processor of FORMAT.md does; `forward` keeps the key where the operator does (processValues). */
@@ -60,6 +61,7 @@ const PROCESSORS: Readonly<Record<string, (argument: string) => Make>> = {
   },
   range: (argument) => range(argument),
   windowRecent: (n) => windowRecent(Number(n)),
+  sessionPut: (n) => sessionPut(Number(n)),
 }
 
 export function processor(spec: string): Make {
@@ -170,6 +172,20 @@ function windowRecent(back: number): Make {
       store.put(key, value, timestamp)
       const recent = await all(store.fetch(key, Math.max(0, timestamp - back), timestamp))
       await forward({ ...record, value: recent.map(([start, each]) => `${each}@${start};`).join('') })
+    }
+  }
+}
+
+function sessionPut(reach: number): Make {
+  return ({ context, forward, store: name }) => {
+    const store = context.store<ProcessorSessionStore<TextKey, string>>(name)
+    return (record) => {
+      const { key, value, timestamp } = record
+      if (key === null) return
+      store.put(key, value, timestamp, timestamp + (value?.length ?? 0))
+      const found = store.findSessions(key, Math.max(0, timestamp - reach), timestamp + reach)
+      const shown = found.map(({ start, end, value: each }) => `${render({ key, window: { start, end } })}=${each};`)
+      return forward({ ...record, value: shown.join('') })
     }
   }
 }

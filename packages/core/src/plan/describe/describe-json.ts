@@ -1,6 +1,8 @@
-import type { Any, PlanNode, TimeWindowPlan } from '../nodes/node.ts'
+import type { Any, PlanNode } from '../nodes/node.ts'
+import type { WindowPlan } from '../nodes/window-nodes.ts'
 import type { StorePlan, Subtopology, TopicPlan, TopologyPlan } from '../topology-plan.ts'
 import type { Serde } from '../../serde/serde.ts'
+import { storesOf } from './stores-of.ts'
 
 /** A node without its functions. Fields that its kind does not have are absent. */
 export interface DescribedNode {
@@ -11,13 +13,18 @@ export interface DescribedNode {
   /** Names of the serdes. */
   readonly key?: string
   readonly value?: string
-  readonly store?: string
+  /** Names of the stores that it uses; absent: none. */
+  readonly stores?: readonly string[]
   /** Length, distance and grace of the windows, ms. */
   readonly window?: WindowDescription
 }
 
 /** Unlimited windows have a start only. */
-type WindowDescription = { readonly size: number; readonly advance: number; readonly grace: number } | { readonly start: number }
+type WindowDescription =
+  | { readonly size: number; readonly advance: number; readonly grace: number }
+  | { readonly difference: number; readonly grace: number }
+  | { readonly gap: number; readonly grace: number }
+  | { readonly start: number }
 
 export interface DescribedStore {
   readonly kind: StorePlan['definition']['kind']
@@ -27,6 +34,7 @@ export interface DescribedStore {
   readonly changelog?: string
   readonly size?: number
   readonly retention?: number
+  readonly historyRetention?: number
 }
 
 /** A plan as plain JSON: stable, so that two of them can be compared. */
@@ -56,11 +64,12 @@ export function describeJson(plan: TopologyPlan): DescribedPlan {
     name,
     topic,
   })
+  const stores = storesOf(plan)
   return {
     app: plan.app,
     subtopologies: plan.subtopologies.map((subtopology) => ({
       ...subtopology,
-      nodes: subtopology.nodes.flatMap((id) => describeNode(plan.nodes.get(id))),
+      nodes: subtopology.nodes.flatMap((id) => describeNode(plan.nodes.get(id), stores.get(id))),
     })),
     topics: Object.fromEntries([...plan.topics].map(([name, topic]) => [name, describeTopic(topic)])),
     stores: Object.fromEntries([...plan.stores].map(([name, store]) => [name, describeStore(store)])),
@@ -69,7 +78,7 @@ export function describeJson(plan: TopologyPlan): DescribedPlan {
   }
 }
 
-function describeNode(node: PlanNode | undefined): DescribedNode[] {
+function describeNode(node: PlanNode | undefined, stores: readonly string[] | undefined): DescribedNode[] {
   if (node === undefined) return []
   const { id, kind, parents } = node
   return [
@@ -78,7 +87,7 @@ function describeNode(node: PlanNode | undefined): DescribedNode[] {
       kind,
       parents,
       ...('topic' in node && { topic: node.topic, key: node.key.name, value: node.value.name }),
-      ...('store' in node && node.store !== undefined && { store: node.store }),
+      ...(stores !== undefined && { stores }),
       ...('within' in node && { join: node.within }),
       ...('window' in node && {
         window: describeWindow(node.window),
@@ -87,7 +96,11 @@ function describeNode(node: PlanNode | undefined): DescribedNode[] {
   ]
 }
 
-function describeWindow({ size, advance, grace, start }: TimeWindowPlan): WindowDescription {
+function describeWindow(window: WindowPlan): WindowDescription {
+  const { grace } = window
+  if (window.type === 'sliding') return { difference: window.difference, grace }
+  if (window.type === 'session') return { gap: window.gap, grace }
+  const { size, advance, start } = window
   return start === undefined ? { size, advance, grace } : { start }
 }
 
@@ -104,7 +117,8 @@ function describeStore({ definition, changelogTopic }: StorePlan): DescribedStor
     ...(changelogTopic !== undefined && { changelog: changelogTopic }),
     // What is unlimited is left out: JSON has no Infinity.
     ...(definition.kind === 'window' && Number.isFinite(definition.size) && { size: definition.size }),
-    ...(definition.kind === 'window' && Number.isFinite(definition.retention) && { retention: definition.retention }),
+    ...('retention' in definition && Number.isFinite(definition.retention) && { retention: definition.retention }),
+    ...(definition.kind === 'versioned' && { historyRetention: definition.historyRetention }),
   }
 }
 

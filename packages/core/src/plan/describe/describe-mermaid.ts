@@ -1,5 +1,6 @@
 import type { PlanNode } from '../nodes/node.ts'
 import type { TopologyPlan } from '../topology-plan.ts'
+import { storesOf } from './stores-of.ts'
 
 /**
  * The plan as a Mermaid flowchart: topics, operators by sub-topology, stores. GitHub and most documentation tools draw it.
@@ -14,6 +15,7 @@ import type { TopologyPlan } from '../topology-plan.ts'
  */
 export function describeMermaid(plan: TopologyPlan): string {
   const names = new Names()
+  const stores = storesOf(plan)
   const lines = ['flowchart LR']
   for (const { topic, role } of plan.topics.values()) {
     if (role !== 'changelog') lines.push(`  ${names.of('topic', topic)}[/${quoted(topic)}/]`)
@@ -21,17 +23,19 @@ export function describeMermaid(plan: TopologyPlan): string {
   for (const subtopology of plan.subtopologies) {
     const members = subtopology.nodes.flatMap((id) => plan.nodes.get(id) ?? [])
     lines.push(`  subgraph ${names.of('subtopology', subtopology.name)}[${quoted(subtopology.name)}]`)
-    for (const node of members) if (isBox(node)) lines.push(`    ${names.of('node', node.id)}[${quoted(labelOf(node))}]`)
+    for (const node of members) if (isBox(node, stores)) lines.push(`    ${names.of('node', node.id)}[${quoted(labelOf(node))}]`)
     for (const store of subtopology.stores) lines.push(`    ${names.of('store', store)}[(${quoted(store)})]`)
     lines.push('  end')
   }
-  for (const node of plan.nodes.values()) lines.push(...edgesOf(node, plan, names))
+  for (const node of plan.nodes.values()) lines.push(...edgesOf(node, plan, stores, names))
   return lines.join('\n')
 }
 
+type Stores = ReturnType<typeof storesOf>
+
 /** Sources and sinks are drawn as the topics that they read and write, unless they keep a store. */
-function isBox(node: PlanNode): boolean {
-  return !('topic' in node) || ('store' in node && node.store !== undefined)
+function isBox(node: PlanNode, stores: Stores): boolean {
+  return !('topic' in node) || stores.has(node.id)
 }
 
 function labelOf(node: PlanNode): string {
@@ -39,14 +43,16 @@ function labelOf(node: PlanNode): string {
   return last.startsWith(node.kind) ? last : `${last}: ${node.kind}`
 }
 
-function edgesOf(node: PlanNode, plan: TopologyPlan, names: Names): string[] {
+function edgesOf(node: PlanNode, plan: TopologyPlan, stores: Stores, names: Names): string[] {
   const edges = node.parents.map((id) => {
     const parent = plan.nodes.get(id)
-    return `  ${parent === undefined ? id : outOf(parent, names)} --> ${into(node, names)}`
+    return `  ${parent === undefined ? id : outOf(parent, stores, names)} --> ${into(node, names)}`
   })
-  if (node.kind === 'source' && isBox(node)) edges.push(`  ${names.of('topic', node.topic)} --> ${names.of('node', node.id)}`)
-  if ('store' in node && node.store !== undefined)
-    edges.push(`  ${names.of('node', node.id)} --- ${names.of('store', node.store)}`)
+  if (node.kind === 'source' && isBox(node, stores))
+    edges.push(`  ${names.of('topic', node.topic)} --> ${names.of('node', node.id)}`)
+  for (const store of stores.get(node.id) ?? []) {
+    edges.push(`  ${names.of('node', node.id)} --- ${names.of('store', store)}`)
+  }
   return edges
 }
 
@@ -54,8 +60,8 @@ function into(node: PlanNode, names: Names): string {
   return 'topic' in node && node.kind !== 'source' ? names.of('topic', node.topic) : names.of('node', node.id)
 }
 
-function outOf(node: PlanNode, names: Names): string {
-  return node.kind === 'source' && !isBox(node) ? names.of('topic', node.topic) : names.of('node', node.id)
+function outOf(node: PlanNode, stores: Stores, names: Names): string {
+  return node.kind === 'source' && !isBox(node, stores) ? names.of('topic', node.topic) : names.of('node', node.id)
 }
 
 /** Mermaid's ids take few characters: numbered ones, with the names as labels. */

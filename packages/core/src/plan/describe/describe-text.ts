@@ -1,5 +1,6 @@
 import { childrenOf } from './children-of.ts'
 import type { PlanNode } from '../nodes/node.ts'
+import { storesOf } from './stores-of.ts'
 import type { TopologyPlan } from '../topology-plan.ts'
 
 /**
@@ -21,32 +22,31 @@ import type { TopologyPlan } from '../topology-plan.ts'
  */
 export function describeText(plan: TopologyPlan): string {
   const children = childrenOf(plan)
+  const stores = storesOf(plan)
   const lines = [`Topology: ${plan.app}`]
   for (const subtopology of plan.subtopologies) {
     lines.push(`   Sub-topology: ${subtopology.name}`)
     for (const id of subtopology.nodes) {
       const node = plan.nodes.get(id)
-      if (node !== undefined) lines.push(...describeNode(node, children.get(id) ?? []))
+      if (node !== undefined) lines.push(...describeNode(node, children.get(id) ?? [], stores.get(id) ?? []))
     }
   }
   return lines.join('\n')
 }
 
-function describeNode(node: PlanNode, children: readonly string[]): string[] {
-  const lines = [`    ${headOf(node)}`]
+function describeNode(node: PlanNode, children: readonly string[], stores: readonly string[]): string[] {
+  const lines = [`    ${headOf(node, stores)}`]
   if (!isSink(node) && node.kind !== 'dynamic-sink') lines.push(`      --> ${children.join(', ') || 'none'}`)
   if (node.parents.length > 0) lines.push(`      <-- ${node.parents.join(', ')}`)
   return lines
 }
 
-function headOf(node: PlanNode): string {
-  const store = 'store' in node && node.store !== undefined ? node.store : ''
-  if (node.kind === 'source') {
-    return `Source: ${node.id} (topics: [${node.topic}]${store === '' ? '' : `, stores: [${store}]`})`
-  }
+function headOf(node: PlanNode, stores: readonly string[]): string {
+  const list = `stores: [${stores.join(', ')}]`
+  if (node.kind === 'source') return `Source: ${node.id} (topics: [${node.topic}]${stores.length === 0 ? '' : `, ${list}`})`
   if (node.kind === 'dynamic-sink') return `Sink: ${node.id} (topic: chosen for each record)`
   if (isSink(node)) return `Sink: ${node.id} (topic: ${node.topic})`
-  return `Processor: ${node.id} (stores: [${store}])`
+  return `Processor: ${node.id} (${list})`
 }
 
 function isSink(node: PlanNode): node is Extract<PlanNode, { kind: 'sink' | 'repartition' | 'repartition-changes' }> {

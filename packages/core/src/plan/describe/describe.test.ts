@@ -61,7 +61,7 @@ Topology: shop
       id: 'payments/group-by/minutes',
       kind: 'windowed-aggregate',
       parents: ['payments/group-by/minutes:repartition:read'],
-      store: 'per-minute',
+      stores: ['per-minute'],
       window: { size: 60_000, advance: 60_000, grace: 10_000 },
     })
     expect(described.topics['shop-per-minute-repartition']).toEqual({ role: 'repartition', cleanup: 'delete', retentionMs: -1 })

@@ -61,6 +61,24 @@ export class GraphBuilder implements TopologyGraph {
     return id
   }
 
+  /**
+   * Adds a node under a name of its own instead of a path.
+   *
+   * @returns its id: the name
+   * @throws {MillraceError} TOPOLOGY_INVALID after the topology was built, or for a name that no topic could have;
+   *   TOPOLOGY_NAME_CLASH when something else has the name
+   */
+  addNamed(name: string, parents: readonly string[], node: NewNode): string {
+    this.#checkOpen(validName(name, 'name'))
+    if (this.#nodes.has(name)) {
+      throw new MillraceError('TOPOLOGY_NAME_CLASH', `Something is named "${name}" already; give the new one another name`, {
+        location: { operator: name },
+      })
+    }
+    this.#nodes.set(name, Object.freeze({ ...node, id: name, parents }) as GraphNode)
+    return name
+  }
+
   /** Adds a node without parents under the id given. */
   addSource(id: string, node: NewNode): void {
     this.#checkOpen(id)
