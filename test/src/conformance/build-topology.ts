@@ -2,22 +2,29 @@ import {
   type GlobalTable,
   type GroupedStream,
   type GroupedTable,
-  hopping,
   nullable,
   type RecordView,
   type SplitStream,
   type Stream,
   type Table,
-  type TimeWindows,
   type Topology,
   type TopologyBuilder,
   topology,
-  tumbling,
-  unlimited,
-  type WindowedStream,
-  type WindowedTable,
 } from '@millrace/core'
 import { isJoin, joinGlobal, joinStreams, joinTable, joinTables } from './build-joins.ts'
+import {
+  aggregateCogroup,
+  aggregateWindowed,
+  type Cogrouped,
+  cogroup,
+  foldOf,
+  rendered,
+  suppressed,
+  type Windowed,
+  windowedBy,
+  windowedCogroup,
+  withStrategy,
+} from './build-windows.ts'
 import { aggregator } from './functions/aggregators.ts'
 import { flatMapper } from './functions/flat-mappers.ts'
 import { keySelector } from './functions/key-selectors.ts'
@@ -28,7 +35,7 @@ import { topicChooser } from './functions/topic-choosers.ts'
 import { timestampExtractor } from './functions/timestamp-extractors.ts'
 import { valueMapper } from './functions/value-mappers.ts'
 import { plainStore } from './plain-store.ts'
-import type { Scenario, ScenarioNode, ScenarioWindow } from './scenario.ts'
+import type { Scenario, ScenarioNode } from './scenario.ts'
 import { type Key, plainText, text, type Value } from './text.ts'
 import { Unsupported } from './unsupported.ts'
 
@@ -42,7 +49,8 @@ type Built =
   | { readonly type: 'T'; readonly table: TextTable }
   | { readonly type: 'G'; readonly global: GlobalTable<TextKey, string> }
   | { readonly type: 'GS'; readonly grouped: GroupedStream<TextKey, string> }
-  | { readonly type: 'WS'; readonly windowed: WindowedStream<TextKey, string> }
+  | { readonly type: 'WS'; readonly windowed: Windowed }
+  | { readonly type: 'CG'; readonly cogrouped: Cogrouped }
   | { readonly type: 'GT'; readonly groupedTable: GroupedTable<TextKey, string> }
 
 /** The scenario's topology, written with the public DSL. @throws {Unsupported} when the DSL lacks an operator */
@@ -66,7 +74,6 @@ class ScenarioBuilder {
   }
 
   build(): void {
-    if (this.#scenario.optimize === true) throw new Unsupported('optimisation')
     for (const node of this.#scenario.nodes) {
       const built = this.#node(node)
       if (built !== null) this.#built.set(node.id, built)
@@ -78,8 +85,7 @@ class ScenarioBuilder {
       case 'stream':
         return { type: 'S', stream: this.#source(node) }
       case 'table':
-        if (node.versioned !== undefined) throw new Unsupported('versioned table')
-        return { type: 'T', table: this.#t.table(topicOf(node), { key: text, value: plainText, ...this.#store(node) }) }
+        return { type: 'T', table: this.#t.table(topicOf(node), { key: text, value: plainText, ...this.#tableStore(node) }) }
       case 'to':
         this.#stream(node).to(targetOf(node), { key: KEYS, value: plainText })
         return null
@@ -101,6 +107,7 @@ class ScenarioBuilder {
         if (parent.type === 'T') return this.#onTable(node, parent.table)
         if (parent.type === 'GS') return this.#onGroupedStream(node, parent.grouped)
         if (parent.type === 'WS') return this.#onWindowedStream(node, parent.windowed)
+        if (parent.type === 'CG') return this.#onCogrouped(node, parent.cogrouped)
         if (parent.type === 'GT') return this.#onGroupedTable(node, parent.groupedTable)
         throw new Unsupported(node.op)
       }
@@ -150,8 +157,7 @@ class ScenarioBuilder {
         return { type: 'GS', grouped: stream.groupBy<Key>((v, k) => select(k, v), { key: text, value: plainText }) }
       }
       case 'toTable':
-        if (node.versioned !== undefined) throw new Unsupported('versioned table')
-        return { type: 'T', table: stream.toTable({ key: text, value: plainText, ...this.#store(node) }) }
+        return { type: 'T', table: stream.toTable({ key: text, value: plainText, ...this.#tableStore(node) }) }
       default:
         throw new Unsupported(node.op)
     }
@@ -247,6 +253,8 @@ class ScenarioBuilder {
         const select = keySelector(key)
         return { type: 'S', stream: stream.selectKey((v, k) => select(k, v), { key: KEYS }) }
       }
+      case 'suppress':
+        return { type: 'T', table: table.suppress(suppressed(node), node.store === undefined ? {} : { as: node.store }) }
       default:
         throw new Unsupported(op)
     }
@@ -256,7 +264,9 @@ class ScenarioBuilder {
     const store = this.#store(node)
     switch (node.op) {
       case 'windowedBy':
-        return { type: 'WS', windowed: grouped.windowedBy(windowsOf(node.window)) }
+        return { type: 'WS', windowed: windowedBy(grouped, node) }
+      case 'cogroup':
+        return { type: 'CG', cogrouped: cogroup(null, grouped, node) }
       case 'count':
         return { type: 'T', table: rendered(grouped.count(store)) }
       case 'reduce':
@@ -268,15 +278,25 @@ class ScenarioBuilder {
     }
   }
 
-  #onWindowedStream(node: ScenarioNode, windowed: WindowedStream<TextKey, string>): Built {
+  #onWindowedStream(node: ScenarioNode, windowed: Windowed): Built {
+    if (node.op === 'emit') return { type: 'WS', windowed: withStrategy(windowed, node) }
     const store = { ...this.#store(node), ...this.#retention(node) }
+    return { type: 'T', table: aggregateWindowed(windowed, node, store) }
+  }
+
+  #onCogrouped(node: ScenarioNode, cogrouped: Cogrouped): Built {
     switch (node.op) {
-      case 'count':
-        return { type: 'T', table: rendered(widened(windowed.count(store))) }
-      case 'reduce':
-        return { type: 'T', table: widened(windowed.reduce(reducer(node.reducer ?? ''), { value: plainText, ...store })) }
-      case 'aggregate':
-        return { type: 'T', table: widened(windowed.aggregate({ ...foldOf(node), value: plainText, ...store })) }
+      case 'cogroup': {
+        const other = this.#parent(node, 1)
+        if (other.type !== 'GS') throw new Error(`"${node.id}" wants a grouped stream`)
+        return { type: 'CG', cogrouped: cogroup(cogrouped, other.grouped, node) }
+      }
+      case 'windowedBy':
+        return { type: 'CG', cogrouped: windowedCogroup(cogrouped, node) }
+      case 'aggregate': {
+        const retention = cogrouped.by === 'key' ? {} : this.#retention(node)
+        return { type: 'T', table: aggregateCogroup(cogrouped, node, { ...this.#store(node), ...retention }) }
+      }
       default:
         throw new Unsupported(node.op)
     }
@@ -302,6 +322,11 @@ class ScenarioBuilder {
       default:
         throw new Unsupported(node.op)
     }
+  }
+
+  #tableStore(node: ScenarioNode): { readonly as?: string; readonly caching: boolean; readonly versioned?: number } {
+    const { versioned } = node
+    return versioned === undefined ? this.#store(node) : { ...this.#store(node), versioned }
   }
 
   #store(node: ScenarioNode): { readonly as?: string; readonly caching: boolean } {
@@ -338,32 +363,4 @@ function targetOf(node: ScenarioNode): string | ((value: Value, key: Key) => str
   if (node.chooser === undefined) return topicOf(node)
   const choose = topicChooser(node.chooser)
   return (v, k) => choose(k, v)
-}
-
-function windowsOf(window: ScenarioWindow | undefined): TimeWindows {
-  const { type = 'none', size = 0, advance = 0, grace = 0, start } = window ?? {}
-  if (type === 'tumbling') return tumbling({ size, grace })
-  if (type === 'hopping') return hopping({ size, advance, grace })
-  if (type === 'unlimited') return unlimited(start === undefined ? {} : { start })
-  throw new Unsupported(`${type} window`)
-}
-
-function foldOf({ init = null, agg = '' }: ScenarioNode): {
-  readonly initial: () => Value
-  readonly add: (total: Value, value: Value, key: TextKey) => Value
-} {
-  const add = aggregator(agg)
-  return { initial: () => init, add: (total, v, k) => add(k, v, total) }
-}
-
-/** Windowed keys are text keys here, but a table of some keys is no table of more keys to the compiler: `get` could ask for others. */
-function widened<V>(table: WindowedTable<TextKey, V>): Table<TextKey, V> {
-  // oxlint-disable-next-line typescript/no-explicit-any -- the one way to a wider key without two steps through unknown
-  const anyKeys: Table<any, V> = table
-  return anyKeys
-}
-
-/** FORMAT.md: counts are rendered as decimal strings. */
-function rendered(counts: Table<TextKey, number>): TextTable {
-  return counts.mapValues((count) => String(count), { value: plainText })
 }

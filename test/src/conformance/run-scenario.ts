@@ -47,17 +47,26 @@ async function firstFailure(scenario: Scenario): Promise<Failure | null> {
   }
   for (const [name, { kind, rows }] of Object.entries(scenario.expectStores ?? {})) {
     const plain = scenario.nodes.some(({ op, store }) => op === 'store' && store === name)
-    const got = await readStore(driver, name, kind, plain)
+    const got = await readStore(driver, name, kind, plain, keysOf(scenario))
     if (!same(rows, got)) return { where: `store ${name}`, expected: rows, got }
   }
   return null
+}
+
+/** All keys of the steps, in order of their UTF-16 units, as Java's TreeSet has them. */
+function keysOf({ steps }: Scenario): readonly string[] {
+  const keys = steps.flatMap((step) => ('key' in step && step.key !== null ? [step.key] : []))
+  return [...new Set(keys)].sort()
 }
 
 /** null: the topology was refused, as it should be. */
 async function openDriver(scenario: Scenario, expectError: ExpectedError | undefined): Promise<TopologyTestDriver | null> {
   try {
     const topology = buildTopology(scenario)
-    return await TopologyTestDriver.open(topology, { onProcessingError: scenario.onProcessingError ?? 'stop' })
+    return await TopologyTestDriver.open(topology, {
+      onProcessingError: scenario.onProcessingError ?? 'stop',
+      optimize: scenario.optimize === true,
+    })
   } catch (error) {
     if (expectError?.at === 'build' && !(error instanceof Unsupported)) return null
     throw error

@@ -37,8 +37,10 @@ export function joinReceivers(node: JoinNode, scope: OperatorScope, children: Ch
     case 'stream-join': {
       const next = children.streamChildren(id)
       if (node.leftStore === node.rightStore) return [{ stream: new SelfJoin(node, scope, next) }, null]
-      const { left, right } = new StreamJoin(node, scope, next)
-      return [{ stream: left }, { stream: right }]
+      const join = new StreamJoin(node, scope, next)
+      // Operators are made downstream first, and told upstream first.
+      if (node.unmatchedStore !== undefined) scope.idleListeners.unshift(join)
+      return [{ stream: join.left }, { stream: join.right }]
     }
     case 'stream-table-join':
       return [{ stream: new StreamTableJoin(node, scope, children.streamChildren(id)) }, null]

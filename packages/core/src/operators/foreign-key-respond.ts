@@ -70,7 +70,12 @@ class Rows<FK, V> implements TableReceiver<FK, V> {
     this.#store = store
   }
 
-  async change(key: FK, next: V | null, _previous: V | null, timestamp: number, headers: Headers): Promise<void> {
+  change(key: FK, next: V | null, _previous: V | null, timestamp: number, headers: Headers, outdated?: boolean): Pending {
+    // A join is of the latest versions.
+    if (outdated !== true) return this.#tell(key, next, timestamp, headers)
+  }
+
+  async #tell(key: FK, next: V | null, timestamp: number, headers: Headers): Promise<void> {
     const { id, topic, foreignKey, value: responses } = this.#node
     const { collector } = this.#scope.task
     const foreignKeyBytes = toBytes(foreignKey.encode(key))

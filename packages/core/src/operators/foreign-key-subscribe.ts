@@ -19,8 +19,9 @@ export class ForeignKeySubscribe<K, V> implements TableReceiver<K, V> {
     this.#scope = scope
   }
 
-  change(key: K, next: V | null, previous: V | null, timestamp: number, headers: Headers): Pending {
-    if (next === null && previous === null) return
+  change(key: K, next: V | null, previous: V | null, timestamp: number, headers: Headers, outdated?: boolean): Pending {
+    // A join is of the latest versions.
+    if (outdated === true || (next === null && previous === null)) return
     const { id, mode } = this.#node
     this.#scope.record.enter(id, timestamp, headers)
     const from = this.#foreignKeyOf(previous, key)

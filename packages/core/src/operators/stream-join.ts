@@ -2,6 +2,7 @@ import type { Headers, PagedWindowStore, Pending, WindowEntry } from '@millrace/
 import { NO_HEADERS } from '../log/records/index.ts'
 import type { StreamJoinNode } from '../plan/nodes/join-nodes.ts'
 import type { JoinSide } from '../serde/unmatched.ts'
+import type { IdleListener } from './idle-time.ts'
 import { JoinClock } from './join-clock.ts'
 import type { StreamReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
@@ -12,9 +13,12 @@ import { UnmatchedRecords } from './unmatched-records.ts'
  * in order of time, then arrival. In left and outer joins a record that found nothing leaves alone when nothing can come for
  * it any more.
  */
-export class StreamJoin<K, L, R> {
+export class StreamJoin<K, L, R> implements IdleListener {
   readonly left: StreamReceiver<K | null, L | null>
   readonly right: StreamReceiver<K | null, R | null>
+  readonly #node: StreamJoinNode
+  readonly #clock: JoinClock
+  readonly #unmatched: UnmatchedRecords<K> | null
 
   constructor(node: StreamJoinNode, scope: OperatorScope, next: StreamReceiver<K | null, unknown>) {
     const { state } = scope.task
@@ -24,6 +28,9 @@ export class StreamJoin<K, L, R> {
     const clock = new JoinClock(left, right)
     const unmatched =
       unmatchedStore === undefined ? null : new UnmatchedRecords<K>(node, scope, state.keyValue(unmatchedStore), next)
+    this.#node = node
+    this.#clock = clock
+    this.#unmatched = unmatched
     const shared = { node, scope, next, clock, unmatched }
     this.left = new Side<K, L, R>({
       ...shared,
@@ -45,6 +52,12 @@ export class StreamJoin<K, L, R> {
       outer: mode === 'outer',
       join: (mine, other, key) => joiner(other, mine, key) ?? null,
     })
+  }
+
+  idle(elapsed: number): Pending {
+    const { before, after } = this.#node.within
+    this.#clock.idle(elapsed)
+    return this.#unmatched?.release(this.#clock.eventTime, Math.min(before, after), NO_HEADERS)
   }
 }
 

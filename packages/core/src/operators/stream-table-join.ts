@@ -24,6 +24,7 @@ export class StreamTableJoin<K, V> implements StreamReceiver<K | null, V | null>
         : new WaitingRecords<K, V>(scope.task.state.keyValue(node.buffer.store), node.buffer.grace, (key, value, time, headers) =>
             this.#lookup.join(key, key, value, time, headers),
           )
+    if (this.#waiting !== null) scope.idleListeners.unshift(this.#waiting)
   }
 
   process(key: K | null, value: V | null, timestamp: number, headers: Headers): Pending {

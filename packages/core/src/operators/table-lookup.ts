@@ -26,7 +26,7 @@ export class TableLookup<K, V, TK, TV> {
   /** @param tableKey - where to look; null finds nothing */
   join(key: K | null, tableKey: TK | null, value: V, timestamp: number, headers: Headers): Pending {
     const { id, mode, joiner } = this.#node
-    const found = tableKey === null ? undefined : this.#table.get(tableKey)
+    const found = tableKey === null ? undefined : this.#table.get(tableKey, timestamp)
     if (found === undefined && mode === 'inner') return
     this.#scope.record.enter(id, timestamp, headers)
     return this.#next.process(key, joiner(value, found?.value ?? null, key) ?? null, timestamp, headers)

@@ -1,13 +1,23 @@
-import type { TimestampedStore, ValueAndTimestamp, WindowStore } from '@millrace/state-store'
+import type {
+  KeyValueStore,
+  SessionStore,
+  TimestampedStore,
+  ValueAndTimestamp,
+  VersionedStore,
+  WindowStore,
+} from '@millrace/state-store'
 import { MillraceError } from '../errors.ts'
-import type { TableFilterNode, TableMapValuesNode } from '../plan/nodes/node.ts'
 import type { TableJoinNode } from '../plan/nodes/join-nodes.ts'
+import type { TableFilterNode, TableMapValuesNode, TableTransformValuesNode } from '../plan/nodes/node.ts'
 import type { Windowed } from '../serde/index.ts'
+import type { Suppressed, SuppressClock } from '../serde/suppressed.ts'
 import type { OperatorScope } from './operator-scope.ts'
+import { UserCodeContext } from './user-code-context.ts'
 
 /** How a join looks into a table. Synchronous. */
 export interface TableReader<K, V> {
-  get(key: K): ValueAndTimestamp<V> | undefined
+  /** @param asOf - of a versioned table the version of that time, ms; absent: the latest. Other tables have only the latest. */
+  get(key: K, asOf?: number): ValueAndTimestamp<V> | undefined
 }
 
 /**
@@ -25,6 +35,10 @@ export function tableReader(id: string, scope: OperatorScope): TableReader<any, 
       return new FilterReader(node, scope, tableReader(parentOf(node, 0), scope))
     case 'table-map-values':
       return new MapValuesReader(node, scope, tableReader(parentOf(node, 0), scope))
+    case 'table-transform-values':
+      return new TransformValuesReader(node, scope, tableReader(parentOf(node, 0), scope))
+    case 'suppress':
+      return new SuppressReader(scope.task.state.keyValue(node.buffer), tableReader(parentOf(node, 0), scope))
     case 'table-join':
       return new JoinReader(node, scope, tableReader(parentOf(node, 0), scope), tableReader(parentOf(node, 1), scope))
     default:
@@ -33,9 +47,17 @@ export function tableReader(id: string, scope: OperatorScope): TableReader<any, 
 }
 
 function storeReader(name: string, { plan, task }: OperatorScope): TableReader<unknown, unknown> {
-  const kind = plan.stores.get(name)?.definition.kind
-  if (kind === 'window') return new WindowReader(task.state.window(name))
-  return new StoreReader(task.state.timestamped(name))
+  const { state } = task
+  switch (plan.stores.get(name)?.definition.kind) {
+    case 'window':
+      return new WindowReader(state.window(name))
+    case 'session':
+      return new SessionReader(state.session(name))
+    case 'versioned':
+      return new VersionedReader(state.versioned(name))
+    default:
+      return new StoreReader(state.timestamped(name))
+  }
 }
 
 function parentOf(node: { readonly id: string; readonly parents: readonly string[] }, index: number): string {
@@ -68,6 +90,69 @@ class WindowReader<K, V> implements TableReader<Windowed<K>, V> {
   }
 }
 
+class SessionReader<K, V> implements TableReader<Windowed<K>, V> {
+  readonly #store: SessionStore<K, V>
+
+  constructor(store: SessionStore<K, V>) {
+    this.#store = store
+  }
+
+  get({ key, window }: Windowed<K>): ValueAndTimestamp<V> | undefined {
+    const value = this.#store.get(key, window.start, window.end)
+    return value === undefined ? undefined : { value, timestamp: window.end }
+  }
+}
+
+class VersionedReader<K, V> implements TableReader<K, V> {
+  readonly #store: VersionedStore<K, V>
+
+  constructor(store: VersionedStore<K, V>) {
+    this.#store = store
+  }
+
+  get(key: K, asOf?: number): ValueAndTimestamp<V> | undefined {
+    return asOf === undefined ? this.#store.get(key) : this.#store.getAsOf(key, asOf)
+  }
+}
+
+/** What is held back is not there yet: in its place is what was there before. That has lost its time, as in Kafka Streams. */
+class SuppressReader<K, V> implements TableReader<K, V> {
+  readonly #buffer: KeyValueStore<K, Suppressed<V> | SuppressClock>
+  readonly #parent: TableReader<K, V>
+
+  constructor(buffer: KeyValueStore<K, Suppressed<V> | SuppressClock>, parent: TableReader<K, V>) {
+    this.#buffer = buffer
+    this.#parent = parent
+  }
+
+  get(key: K): ValueAndTimestamp<V> | undefined {
+    const held = this.#buffer.get(key)
+    if (held === undefined || 'eventTime' in held) return this.#parent.get(key)
+    return held.previous === null ? undefined : { value: held.previous, timestamp: -1 }
+  }
+}
+
+class TransformValuesReader<K, V, W> implements TableReader<K, W> {
+  readonly #node: TableTransformValuesNode
+  readonly #scope: OperatorScope
+  readonly #transform: (value: V | null, key: K) => W | null | undefined
+  readonly #parent: TableReader<K, V>
+
+  constructor(node: TableTransformValuesNode, scope: OperatorScope, parent: TableReader<K, V>) {
+    this.#node = node
+    this.#scope = scope
+    this.#parent = parent
+    this.#transform = node.supplier(new UserCodeContext(node.id, node.stores, scope))
+  }
+
+  get(key: K, asOf?: number): ValueAndTimestamp<W> | undefined {
+    const found = this.#parent.get(key, asOf)
+    this.#scope.record.operator = this.#node.id
+    const value = this.#transform(found?.value ?? null, key)
+    return value === null || value === undefined ? undefined : { value, timestamp: found?.timestamp ?? -1 }
+  }
+}
+
 class FilterReader<K, V> implements TableReader<K, V> {
   readonly #node: TableFilterNode
   readonly #scope: OperatorScope
@@ -79,8 +164,8 @@ class FilterReader<K, V> implements TableReader<K, V> {
     this.#parent = parent
   }
 
-  get(key: K): ValueAndTimestamp<V> | undefined {
-    const found = this.#parent.get(key)
+  get(key: K, asOf?: number): ValueAndTimestamp<V> | undefined {
+    const found = this.#parent.get(key, asOf)
     if (found === undefined) return undefined
     this.#scope.record.operator = this.#node.id
     return !this.#node.predicate(found.value, key) === this.#node.negate ? found : undefined
@@ -98,8 +183,8 @@ class MapValuesReader<K, V, W> implements TableReader<K, W> {
     this.#parent = parent
   }
 
-  get(key: K): ValueAndTimestamp<W> | undefined {
-    const found = this.#parent.get(key)
+  get(key: K, asOf?: number): ValueAndTimestamp<W> | undefined {
+    const found = this.#parent.get(key, asOf)
     if (found === undefined) return undefined
     this.#scope.record.operator = this.#node.id
     const value: W | null | undefined = this.#node.mapper(found.value, key)

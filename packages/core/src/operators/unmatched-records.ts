@@ -50,7 +50,7 @@ export class UnmatchedRecords<K> {
   /**
    * Sends on what can find nothing any more.
    *
-   * @param lookAhead - how far the record that just came looks ahead, ms
+   * @param lookAhead - how far the record that just came looks ahead, ms; where none came, the least of both sides
    */
   release(eventTime: number, lookAhead: number, headers: Headers): Pending {
     if (this.#lookFrom + lookAhead + this.#node.within.grace >= eventTime) return

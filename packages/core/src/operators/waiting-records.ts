@@ -1,16 +1,19 @@
 import type { Headers, KeyValueStore, Pending } from '@millrace/state-store'
 import type { WaitingKey, WaitingRecord } from '../serde/waiting.ts'
+import type { IdleListener } from './idle-time.ts'
 
 /**
  * Records of a stream that wait until event time has passed theirs by `grace`, so that the table they are joined with has
  * come as far as they. They leave by time, then key, then arrival; what is older than that on arrival goes on at once
  * (KIP-923).
  */
-export class WaitingRecords<K, V> {
+export class WaitingRecords<K, V> implements IdleListener {
   readonly #store: KeyValueStore<WaitingKey<K>, WaitingRecord<V>>
   readonly #grace: number
   readonly #next: (key: K | null, value: V, timestamp: number, headers: Headers) => Pending
   #eventTime = -1
+  /** Greatest timestamp of a record, where event time has moved on without one. */
+  #observed = -1
   /** Nothing that waits is older. */
   #oldest = Number.POSITIVE_INFINITY
   #sequence = 0
@@ -28,6 +31,7 @@ export class WaitingRecords<K, V> {
 
   process(key: K | null, value: V, timestamp: number, headers: Headers): Pending {
     if (!this.#recovered) return this.#recover().then(() => this.process(key, value, timestamp, headers))
+    if (timestamp > this.#observed) this.#observed = timestamp
     if (timestamp > this.#eventTime) this.#eventTime = timestamp
     const due = this.#eventTime - this.#grace
     if (timestamp < due) return this.#next(key, value, timestamp, headers)
@@ -36,11 +40,20 @@ export class WaitingRecords<K, V> {
     if (this.#oldest <= due) return this.#release(due)
   }
 
+  idle(elapsed: number): Pending {
+    if (!this.#recovered) return this.#recover().then(() => this.idle(elapsed))
+    if (this.#observed < 0) return
+    this.#eventTime = Math.max(this.#eventTime, this.#observed + elapsed)
+    const due = this.#eventTime - this.#grace
+    if (this.#oldest <= due) return this.#release(due)
+  }
+
   /** After a restart: the newest record that waits is what event time has come to, as it leaves only after it. */
   async #recover(): Promise<void> {
     for await (const [{ timestamp, sequence }] of this.#store.range()) {
       this.#oldest = Math.min(this.#oldest, timestamp)
       this.#eventTime = timestamp
+      this.#observed = timestamp
       this.#sequence = Math.max(this.#sequence, sequence + 1)
     }
     this.#recovered = true

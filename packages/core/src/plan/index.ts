@@ -5,6 +5,8 @@
 export { type DescribedNode, type DescribedPlan, describeJson } from './describe/describe-json.ts'
 export { describeMermaid } from './describe/describe-mermaid.ts'
 export { describeText } from './describe/describe-text.ts'
+export { describeDiff, type IncompatibleStore, type PlanDiff, planDiff, type RenamedStore } from './diff/index.ts'
+export type { EmitStrategy } from './nodes/window-nodes.ts'
 export { type PlanOptions, planTopology } from './plan-topology.ts'
 export type {
   BaseProcessorContext,

@@ -2,17 +2,22 @@ import { changeOf } from '../serde/change.ts'
 import { uncheckedSerde } from '../serde/serde.ts'
 import type { FeedPlan, ViewPlan } from '../connect/connector.ts'
 import type {
+  GraphCogroup,
+  GraphGlobalStore,
   GraphGlobalTable,
   GraphNode,
   GraphSink,
   GraphSource,
   GraphStreamAggregate,
   GraphTableAggregate,
+  StoreRequest,
   StreamGrouping,
   TopologyGraph,
 } from './graph/index.ts'
 import { internalTopic } from './names.ts'
+import { CHANGES_KEY } from './key-changes.ts'
 import { lowerForeignKeyJoin, lowerGlobalJoin, lowerStreamJoin, lowerStreamTableJoin, lowerTableJoin } from './lower-joins.ts'
+import { aggregateNode, lowerCogroup, lowerSuppress } from './lower-windows.ts'
 import type { PlanNode, SourceNode } from './nodes/node.ts'
 import { type LoweringOptions, PlanBuilder } from './plan-builder.ts'
 import type { GlobalPlan, StorePlan, TopicPlan } from './topology-plan.ts'
@@ -34,9 +39,6 @@ export function lowerGraph(graph: TopologyGraph, options: LoweringOptions): Lowe
   return lowering.result()
 }
 
-/** These mark a stream: the next operator that relies on the partitioning goes through a repartition topic. */
-const CHANGES_KEY: ReadonlySet<GraphNode['kind']> = new Set(['map', 'flat-map', 'select-key', 'process'])
-
 class Lowering {
   readonly #plan: PlanBuilder
   readonly #feeds: FeedPlan[] = []
@@ -57,7 +59,7 @@ class Lowering {
   add(node: GraphNode): void {
     const { id } = node
     const plan = this.#plan
-    const parents = node.parents.map((parent) => plan.outputOf(parent))
+    const parents = node.parents.map((parent) => plan.outputOf(parent, id))
     switch (node.kind) {
       case 'source':
         return this.#addSource(node)
@@ -89,6 +91,13 @@ class Lowering {
         plan.nodes.set(id, { ...rest, parents, ...(store !== undefined && { store: plan.stores.add(id, store) }) })
         return
       }
+      case 'cogroup':
+        return lowerCogroup(plan, node, (index) => {
+          const { grouping } = node.inputs[index] as GraphCogroup['inputs'][number]
+          return this.#regroupStream(id, node.parents[index] ?? '', grouping, node.store, `input-${index + 1}`)
+        })
+      case 'suppress':
+        return lowerSuppress(plan, node)
       case 'stream-join':
         return lowerStreamJoin(plan, node)
       case 'stream-table-join':
@@ -101,16 +110,23 @@ class Lowering {
         return lowerForeignKeyJoin(plan, node)
       case 'global-table':
         return this.#addGlobalTable(node)
+      case 'global-store':
+        return this.#addGlobalStore(node)
       default:
         if (node.kind === 'process' || node.kind === 'process-values') plan.stores.connect(id, node.stores)
         plan.nodes.set(id, { ...node, parents })
-        if (CHANGES_KEY.has(node.kind) || node.parents.some((parent) => plan.keyChanged.has(parent))) plan.keyChanged.add(id)
+        if (CHANGES_KEY.has(node.kind) || node.parents.some((parent) => plan.isKeyChanged(parent, id))) plan.keyChanged.add(id)
+        plan.addMerged(id)
     }
   }
 
   #addSource(node: GraphSource): void {
-    const store = node.store === undefined ? {} : this.#plan.tableStore(node.id, node.store)
-    this.#plan.nodes.set(node.id, { ...this.#reading(node), ...store })
+    const source = this.#reading(node)
+    // What the source drops or changes while reading could not be restored from its topic.
+    const whole = node.timestamp === undefined && node.onInvalid === 'stop' && node.startFrom === 'earliest'
+    const asItIs = whole && node.retention === undefined ? source.topic : undefined
+    const store = node.store === undefined ? {} : this.#plan.tableStore(node.id, node.store, asItIs)
+    this.#plan.nodes.set(node.id, { ...source, ...store })
   }
 
   #addGlobalTable(node: GraphGlobalTable): void {
@@ -119,8 +135,14 @@ class Lowering {
     this.#plan.globals.set(id, { store, source: { ...this.#reading({ ...node, kind: 'source', as: 'table' }), store } })
   }
 
+  #addGlobalStore({ builder, supplier, ...node }: GraphGlobalStore): void {
+    const store = this.#plan.stores.addGlobalDeclared(node.id, builder)
+    const source = this.#reading({ ...node, kind: 'source', as: 'stream' })
+    this.#plan.globals.set(node.id, { store, source, supplier })
+  }
+
   #reading(node: GraphSource): SourceNode {
-    const { id, as, key, value, timestamp, startFrom, onInvalid, skipTombstones, feed, partitions } = node
+    const { id, as, key, value, timestamp, startFrom, onInvalid, skipTombstones, feed, partitions, idleAfter } = node
     const feedTopic = feed === undefined ? undefined : internalTopic(this.#plan.options.app, feed.name, 'feed')
     const topic = this.#plan.topics.addSource(node, node.topic ?? feedTopic ?? id)
     if (feed !== undefined) this.#feeds.push({ ...feed, topic, ...(partitions !== undefined && { partitions }) })
@@ -136,6 +158,7 @@ class Lowering {
       onInvalid,
       skipTombstones: skipTombstones && as === 'stream',
       ...(timestamp !== undefined && { timestamp }),
+      ...(idleAfter !== undefined && { idleAfter }),
     }
   }
 
@@ -150,13 +173,9 @@ class Lowering {
   }
 
   #addStreamAggregate(node: GraphStreamAggregate, parents: readonly string[]): void {
-    const { id, window, initial, add } = node
+    const { id, window } = node
     const store = this.#plan.stores.add(id, node.store, window)
-    const fold = { id, parents, store, add, ...(initial !== undefined && { initial }) }
-    this.#plan.nodes.set(
-      id,
-      window === undefined ? { kind: 'stream-aggregate', ...fold } : { kind: 'windowed-aggregate', window, ...fold },
-    )
+    this.#plan.nodes.set(id, aggregateNode({ id, parents, store, mark: 0 }, window, node))
   }
 
   #addTableAggregate(node: GraphTableAggregate, parents: readonly string[]): void {
@@ -177,14 +196,19 @@ class Lowering {
   #regroup(node: GraphStreamAggregate | GraphTableAggregate, parents: readonly string[]): string {
     const { id, grouping, store } = node
     const [input = ''] = node.parents
-    if (node.kind === 'stream-aggregate' && !this.#plan.keyChanged.has(input)) return this.#plan.outputOf(input)
-    const present = this.#repartitioned.get(grouping)
-    if (present !== undefined) return present
+    if (node.kind === 'stream-aggregate') return this.#regroupStream(id, input, grouping, store)
+    return this.#shared(grouping, () => this.#repartitionChanges(node, parents, this.#plan.nameOf(id, grouping.name ?? store.as)))
+  }
+
+  #regroupStream(id: string, input: string, grouping: StreamGrouping, store: StoreRequest, part?: string): string {
     const name = this.#plan.nameOf(id, grouping.name ?? store.as)
-    const source =
-      node.kind === 'table-aggregate'
-        ? this.#repartitionChanges(node, parents, name)
-        : this.#plan.repartition(id, parents, name, grouping)
+    if (!this.#plan.isKeyChanged(input, id)) return this.#plan.outputOf(input, id)
+    const own = grouping.name === undefined ? part : undefined
+    return this.#shared(grouping, () => this.#plan.byKey(input, id, name, grouping, own))
+  }
+
+  #shared(grouping: StreamGrouping, repartition: () => string): string {
+    const source = this.#repartitioned.get(grouping) ?? repartition()
     if (grouping.name !== undefined) this.#repartitioned.set(grouping, source)
     return source
   }

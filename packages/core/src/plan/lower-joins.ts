@@ -17,8 +17,11 @@ export function lowerStreamJoin(plan: PlanBuilder, node: GraphStreamJoin): void 
   const [leftInput = '', rightInput = ''] = node.parents
   const name = plan.nameOf(id, as)
   const parents = [plan.byKey(leftInput, id, name, left, 'left'), plan.byKey(rightInput, id, name, right, 'right')]
+  const withItself = plan.optimises && mode === 'inner' && parents[0] === parents[1]
   const leftStore = addJoinBuffer(plan.stores, { operator: id, name: `${name}-left`, stream: left, within, logging })
-  const rightStore = addJoinBuffer(plan.stores, { operator: id, name: `${name}-right`, stream: right, within, logging })
+  const rightStore = withItself
+    ? leftStore
+    : addJoinBuffer(plan.stores, { operator: id, name: `${name}-right`, stream: right, within, logging })
   const unmatched = { operator: id, name: `${name}-unmatched`, left, right, logging }
   const unmatchedStore = mode === 'inner' ? {} : { unmatchedStore: addUnmatchedStore(plan.stores, unmatched) }
   plan.nodes.set(id, { kind: 'stream-join', id, parents, mode, joiner, within, leftStore, rightStore, ...unmatchedStore })
@@ -28,7 +31,7 @@ export function lowerStreamTableJoin(plan: PlanBuilder, node: GraphStreamTableJo
   const { id, as, mode, joiner, stream, grace, logging } = node
   const [input = '', table = ''] = node.parents
   const name = plan.nameOf(id, as)
-  const parents = [plan.byKey(input, id, name, stream), plan.outputOf(table)]
+  const parents = [plan.byKey(input, id, name, stream), plan.outputOf(table, id)]
   const store = { operator: id, name: `${name}-buffer`, stream, logging }
   const buffer = grace === undefined ? {} : { buffer: { grace, store: addWaitingStore(plan.stores, store) } }
   plan.nodes.set(id, { kind: 'stream-table-join', id, parents, mode, joiner, ...buffer })
@@ -36,14 +39,14 @@ export function lowerStreamTableJoin(plan: PlanBuilder, node: GraphStreamTableJo
 
 export function lowerGlobalJoin(plan: PlanBuilder, node: GraphGlobalJoin): void {
   const { id, mode, joiner, keySelector, global } = node
-  const parents = node.parents.map((parent) => plan.outputOf(parent))
+  const parents = node.parents.map((parent) => plan.outputOf(parent, id))
   plan.nodes.set(id, { kind: 'global-join', id, parents, mode, joiner, keySelector, global: plan.globalStoreOf(global) })
-  if (node.parents.some((parent) => plan.keyChanged.has(parent))) plan.keyChanged.add(id)
+  if (node.parents.some((parent) => plan.isKeyChanged(parent, id))) plan.keyChanged.add(id)
 }
 
 export function lowerTableJoin(plan: PlanBuilder, node: GraphTableJoin): void {
   const { id, mode, joiner, store } = node
-  const parents = node.parents.map((parent) => plan.outputOf(parent))
+  const parents = node.parents.map((parent) => plan.outputOf(parent, id))
   plan.nodes.set(id, {
     kind: 'table-join',
     id,
@@ -60,7 +63,7 @@ export function lowerTableJoin(plan: PlanBuilder, node: GraphTableJoin): void {
  */
 export function lowerForeignKeyJoin(plan: PlanBuilder, node: GraphForeignKeyJoin): void {
   const { id, mode, joiner, foreignKey, store } = node
-  const [left = '', right = ''] = node.parents.map((parent) => plan.outputOf(parent))
+  const [left = '', right = ''] = node.parents.map((parent) => plan.outputOf(parent, id))
   const primaryKey = uncheckedSerde(node.left.key)
   const leftValue = uncheckedSerde(node.left.value)
   const rightKey = uncheckedSerde(node.right.key)

@@ -1,6 +1,7 @@
 import { MillraceError } from '../errors.ts'
 import { type Serde, uncheckedSerde } from '../serde/serde.ts'
 import type { StoreRequest } from './graph/index.ts'
+import type { MergedRepartition } from './merged-repartitions.ts'
 import { internalTopic, nameFromPath } from './names.ts'
 import type { Any, Partitioner, PlanNode, SourceNode } from './nodes/node.ts'
 import type { StoreBuilder } from './store-builder.ts'
@@ -17,6 +18,8 @@ export interface LoweringOptions {
   readonly materialized: ReadonlySet<string>
   /** Ids of the graph nodes whose repartition topics take records with a null key. */
   readonly nullKeys: ReadonlySet<string>
+  /** Repartition topics that stand for several; absent: nothing is optimised. */
+  readonly merged?: ReadonlyMap<string, MergedRepartition>
 }
 
 /** The serdes of a topic. */
@@ -43,14 +46,42 @@ export class PlanBuilder {
     this.stores = new StoreTable(options, this.topics)
   }
 
-  /** The plan node whose records a child of this graph node gets. */
-  outputOf(id: string): string {
-    return this.outputs.get(id) ?? id
+  /** Whether topics and stores that can be shared are. */
+  get optimises(): boolean {
+    return this.options.merged !== undefined
   }
 
-  /** The store of a table that has one only if it is named or needed. */
-  tableStore(id: string, request: StoreRequest): { readonly store?: string } {
-    return request.as === undefined && !this.options.materialized.has(id) ? {} : { store: this.stores.add(id, request) }
+  /** The plan node whose records `child` gets from this graph node. */
+  outputOf(id: string, child: string): string {
+    const output = this.outputs.get(id) ?? id
+    return this.#readsMerged(id, child) ? `${output}:repartition:read` : output
+  }
+
+  /** Whether the records that `child` gets from this graph node may be in other partitions than their keys say. */
+  isKeyChanged(id: string, child: string): boolean {
+    return this.keyChanged.has(id) && !this.#readsMerged(id, child)
+  }
+
+  #readsMerged(id: string, child: string): boolean {
+    return this.options.merged?.get(id)?.readers.has(child) === true
+  }
+
+  /** Adds the repartition topic that stands behind this graph node for several, if there is one. */
+  addMerged(id: string): void {
+    const merged = this.options.merged?.get(id)
+    if (merged !== undefined) this.repartition(id, [this.outputs.get(id) ?? id], merged.name, merged.serdes)
+  }
+
+  /**
+   * The store of a table that has one only if it is named or needed.
+   *
+   * @param source - the topic whose records it has, as they are
+   */
+  tableStore(id: string, request: StoreRequest, source?: string): { readonly store?: string } {
+    const needed = request.as !== undefined || request.versioned !== undefined || this.options.materialized.has(id)
+    if (!needed) return {}
+    if (source === undefined || !this.optimises || !request.logging) return { store: this.stores.add(id, request) }
+    return { store: this.stores.addReusing(id, request, source) }
   }
 
   /**
@@ -61,8 +92,8 @@ export class PlanBuilder {
    * @returns the plan node to hang on
    */
   byKey(stream: string, id: string, name: string, serdes: TopicSerdes, part?: string): string {
-    const output = this.outputOf(stream)
-    if (!this.keyChanged.has(stream)) return output
+    const output = this.outputOf(stream, id)
+    if (!this.isKeyChanged(stream, id)) return output
     return this.repartition(id, [output], part === undefined ? name : `${name}-${part}`, serdes, part)
   }
 

@@ -1,6 +1,7 @@
 import type { TopologyGraph } from './graph/index.ts'
 import { lowerGraph } from './lower-graph.ts'
 import { validName } from './names.ts'
+import { mergedRepartitions } from './merged-repartitions.ts'
 import { nullKeyOperators } from './null-keys.ts'
 import { previousValues } from './previous-values.ts'
 import { subtopologiesOf } from './subtopologies.ts'
@@ -11,6 +12,13 @@ export interface PlanOptions {
   readonly app?: string
   /** Whether stores cache whose operator does not say. Default true. */
   readonly caching?: boolean
+  /**
+   * True: fewer topics and stores for the same answers (Kafka Streams' `topology.optimization=all`). A table is restored from
+   * its own topic instead of a changelog (the topic must be compacted); operators that need a stream by its new key share one
+   * repartition topic; a stream that is joined with itself is kept once. It changes names of topics, so decide before there
+   * is state. Default false.
+   */
+  readonly optimize?: boolean
 }
 
 /**
@@ -41,6 +49,7 @@ export function planTopology(topology: TopologyGraph, options: PlanOptions = {})
     declaredStores: topology.stores,
     materialized: previous.materialized,
     nullKeys: nullKeyOperators(topology),
+    ...(options.optimize === true && { merged: mergedRepartitions(topology) }),
   })
   return {
     app,

@@ -33,19 +33,22 @@ export function previousValues(graph: TopologyGraph): PreviousValues {
     switch (node.kind) {
       case 'stream-aggregate':
       case 'table-aggregate':
+      case 'cogroup':
         return true
       case 'table-filter':
       case 'table-map-values':
       case 'table-transform-values':
         return node.store !== undefined || node.parents.every((parent) => ask(parent, force))
+      case 'suppress':
+        return node.parents.every((parent) => ask(parent, force))
       case 'table-join':
         for (const parent of node.parents) ask(parent, true)
         return true
       case 'source':
       case 'to-table':
       case 'foreign-key-join':
-        if (node.store?.as === undefined && force) materialized.add(node.id)
-        return node.store?.as !== undefined || materialized.has(node.id)
+        if (!hasOwnStore(node) && force) materialized.add(node.id)
+        return hasOwnStore(node) || materialized.has(node.id)
       default:
         return false
     }
@@ -53,7 +56,7 @@ export function previousValues(graph: TopologyGraph): PreviousValues {
 
   const lookInto = (id: string): void => {
     const node = nodes.get(id)
-    if (node === undefined || ('store' in node && node.store?.as !== undefined)) return
+    if (node === undefined || hasOwnStore(node)) return
     if (node.kind === 'source' || node.kind === 'to-table' || node.kind === 'foreign-key-join') materialized.add(id)
     else if (isView(node)) node.parents.forEach(lookInto)
   }
@@ -74,7 +77,18 @@ export function previousValues(graph: TopologyGraph): PreviousValues {
   return { sends, materialized }
 }
 
+/** A store that was asked for. */
+function hasOwnStore(node: GraphNode): boolean {
+  return 'store' in node && (node.store?.as !== undefined || node.store?.versioned !== undefined)
+}
+
 /** Tables that compute what they have from others, unless they have a store. */
 function isView({ kind }: GraphNode): boolean {
-  return kind === 'table-filter' || kind === 'table-map-values' || kind === 'table-transform-values' || kind === 'table-join'
+  return (
+    kind === 'table-filter' ||
+    kind === 'table-map-values' ||
+    kind === 'table-transform-values' ||
+    kind === 'table-join' ||
+    kind === 'suppress'
+  )
 }

@@ -83,7 +83,7 @@ export interface BaseProcessorContext<Stores> {
    * @throws {MillraceError} STORE_NOT_CONNECTED
    */
   store<Builder extends Exclude<Stores, string>>(builder: Builder): StoreOf<Builder>
-  /** A store by name: one that another operator owns. `Store` is yours to say: `context.store<ProcessorTimestampedStore<…>>('counts')`. */
+  /** A store by name: one that another operator owns, or a global one, which every processor may read. `Store` is yours to say: `context.store<ProcessorTimestampedStore<…>>('counts')`. */
   store<Store = never>(name: string): Store
   /** Calls a function again and again, until it is cancelled or the task is closed. */
   schedule(options: PunctuationOptions, punctuator: Punctuator): Cancellable

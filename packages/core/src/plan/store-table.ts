@@ -4,10 +4,11 @@ import { uncheckedSerde } from '../serde/serde.ts'
 import { declaredStore } from './declared-store.ts'
 import type { StoreRequest } from './graph/index.ts'
 import { internalTopic, nameFromPath, validName } from './names.ts'
-import type { TimeWindowPlan } from './nodes/node.ts'
+import type { WindowPlan } from './nodes/window-nodes.ts'
 import type { StoreBuilder } from './store-builder.ts'
 import type { TopicTable } from './topic-table.ts'
 import type { StorePlan, TopicPlan } from './topology-plan.ts'
+import { windowedStore } from './windowed-stores.ts'
 
 /** Changelogs of windows keep a day more than the windows (Kafka Streams' windowstore.changelog.additional.retention.ms). */
 const CHANGELOG_EXTRA_MS = 86_400_000
@@ -45,7 +46,7 @@ export class StoreTable {
    * @returns the store's name
    * @throws {MillraceError} TOPOLOGY_NAME_CLASH, TOPOLOGY_INVALID
    */
-  add(operator: string, request: StoreRequest, window?: TimeWindowPlan): string {
+  add(operator: string, request: StoreRequest, window?: WindowPlan): string {
     const name = this.#claim(request.as ?? nameFromPath(operator), operator)
     const common = {
       name,
@@ -54,13 +55,26 @@ export class StoreTable {
       caching: request.caching ?? this.#caching,
       ...(request.inMemory && { storage: 'memory' as const }),
     }
-    const retention = window === undefined ? 0 : retentionOf(name, request, window)
+    const { definition, retention } =
+      window === undefined ? tableStore(common, request.versioned) : windowedStore(common, window, request.retention)
     this.#plans.set(name, {
-      definition:
-        window === undefined ? { kind: 'timestamped', ...common } : { kind: 'window', ...common, size: window.size, retention },
+      definition,
       operators: [operator],
-      ...(request.logging && { changelogTopic: this.#addChangelog(operator, name, window === undefined ? null : retention) }),
+      ...(request.logging && { changelogTopic: this.#addChangelog(operator, name, retention) }),
     })
+    return name
+  }
+
+  /**
+   * Adds the store of a table whose topic has all that a changelog would have.
+   *
+   * @returns the store's name
+   * @throws {MillraceError} TOPOLOGY_NAME_CLASH
+   */
+  addReusing(operator: string, request: StoreRequest, sourceTopic: string): string {
+    const name = this.add(operator, { ...request, logging: false })
+    const plan = this.#plans.get(name)
+    if (plan !== undefined) this.#plans.set(name, { ...plan, sourceTopic })
     return name
   }
 
@@ -75,6 +89,18 @@ export class StoreTable {
     // Everything in it is committed at once: there is nothing to merge.
     const codecs = { key: uncheckedSerde(key), value: uncheckedSerde(value) }
     this.#plans.set(name, { definition: { kind: 'timestamped', name, ...codecs, caching: false }, operators: [] })
+    return name
+  }
+
+  /**
+   * Adds a global store: it is filled from a topic that every process reads whole.
+   *
+   * @returns its name
+   * @throws {MillraceError} TOPOLOGY_NAME_CLASH
+   */
+  addGlobalDeclared(id: string, builder: StoreBuilder): string {
+    const name = this.#claim(builder.name, id)
+    this.#plans.set(name, { definition: { ...declaredStore(builder, false), caching: false }, declared: builder, operators: [] })
     return name
   }
 
@@ -153,13 +179,11 @@ function unknown(store: string, operator: string, known: readonly string[]): Mil
   )
 }
 
-function retentionOf(store: string, request: StoreRequest, { size, grace }: TimeWindowPlan): number {
-  const least = size + grace
-  const retention = Number.isFinite(least) ? (request.retention ?? least) : least
-  if (retention >= least) return retention
-  throw new MillraceError(
-    'TOPOLOGY_INVALID',
-    `Store "${store}": retention (${retention} ms) is shorter than the window and its grace (${size} + ${grace} ms), so open windows would be lost. Give at least ${least}`,
-    { location: { store } },
-  )
+/** A table keeps the latest value of each key, or (KIP-889) versions, of which each counts: they are not cached. */
+function tableStore(
+  common: Pick<StoreDefinition, 'name' | 'key' | 'value' | 'caching' | 'storage'>,
+  historyRetention: number | undefined,
+): { readonly definition: StoreDefinition; readonly retention: null } {
+  if (historyRetention === undefined) return { definition: { kind: 'timestamped', ...common }, retention: null }
+  return { definition: { kind: 'versioned', ...common, caching: false, historyRetention }, retention: null }
 }

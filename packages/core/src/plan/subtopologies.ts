@@ -11,7 +11,10 @@ export function subtopologiesOf(
   for (const node of nodes.values()) for (const parent of node.parents) groups.join(parent, node.id)
   for (const store of stores.values())
     for (const operator of store.operators) groups.join(store.operators[0] ?? operator, operator)
-  return groups.all().map((ids) => describeGroup(app, ids, nodes, stores))
+  return withIdleTimes(
+    groups.all().map((ids) => describeGroup(app, ids, nodes, stores)),
+    nodes,
+  )
 }
 
 function describeGroup(
@@ -34,11 +37,44 @@ function describeGroup(
   }
 }
 
+/**
+ * What a source says of its silence goes for all that its records go through: a task whose input is another's output is silent
+ * when that one is.
+ */
+function withIdleTimes(groups: readonly Subtopology[], nodes: ReadonlyMap<string, PlanNode>): readonly Subtopology[] {
+  const idle = new Map(groups.map((group) => [group, ownIdleTime(group, nodes)]))
+  for (let changed = true; changed; ) {
+    changed = false
+    for (const group of groups) {
+      const upstream = groups.filter(({ sinkTopics }) => sinkTopics.some((topic) => group.sourceTopics.includes(topic)))
+      const longest = Math.max(idle.get(group) ?? 0, ...upstream.map((each) => idle.get(each) ?? 0))
+      if (longest === idle.get(group)) continue
+      idle.set(group, longest)
+      changed = true
+    }
+  }
+  return groups.map((group) => {
+    const idleAfter = idle.get(group) ?? 0
+    return idleAfter === 0 ? group : { ...group, idleAfter }
+  })
+}
+
+/** The longest of its sources; 0: none says. */
+function ownIdleTime({ nodes: ids }: Subtopology, nodes: ReadonlyMap<string, PlanNode>): number {
+  return ids.reduce((longest, id) => {
+    const node = nodes.get(id)
+    return node?.kind === 'source' ? Math.max(longest, node.idleAfter ?? 0) : longest
+  }, 0)
+}
+
 /** An operator that keeps state by key, or looks into another's, relies on all records of a key being in one partition, whichever topic they come from. */
 function copartitionedBy(node: PlanNode, nodes: ReadonlyMap<string, PlanNode>): Subtopology['copartitioned'] {
   switch (node.kind) {
     case 'stream-aggregate':
     case 'windowed-aggregate':
+    case 'sliding-aggregate':
+    case 'session-aggregate':
+    case 'cogroup':
     case 'to-table':
     case 'stream-join':
     case 'stream-table-join':

@@ -18,6 +18,12 @@ export interface SourceOptions<K, V> {
    * table always takes them as deletions.
    */
   readonly tombstones?: 'pass' | 'skip'
+  /**
+   * Lets stream time go on when the source is silent: once nothing has come for so long (by the wall clock, in any input of
+   * the task), stream time moves on as the wall clock does, so that the last windows, suppressed results and unmatched outer
+   * joins come out. What comes afterwards with an older timestamp is late. Default: stream time waits for records.
+   */
+  readonly idleAfter?: Duration
 }
 
 interface FeedOptions {

@@ -1,6 +1,7 @@
 import type { StoreDefinition } from '@millrace/state-store'
 import type { FeedPlan, ViewPlan } from '../connect/connector.ts'
-import type { PlanNode, SourceNode } from './nodes/node.ts'
+import type { Any, PlanNode, SourceNode } from './nodes/node.ts'
+import type { ProcessorSupplier } from './processor.ts'
 import type { StoreBuilder } from './store-builder.ts'
 
 /** Why a topic is there. */
@@ -31,6 +32,8 @@ export interface StorePlan {
   readonly definition: StoreDefinition
   /** Absent: logging is off, or the store is restored from its source topic. */
   readonly changelogTopic?: string
+  /** The table's own topic, from which the store is restored (optimised). */
+  readonly sourceTopic?: string
   /** How the user declared it; absent: it belongs to an operator of the DSL. */
   readonly declared?: StoreBuilder
   /** Path names of the operators that use it. */
@@ -48,6 +51,8 @@ export interface Subtopology {
   readonly sinkTopics: readonly string[]
   /** In creation order (upstream first): the order of flushing. */
   readonly stores: readonly string[]
+  /** How long none of its inputs may have brought anything before event time moves on with the wall clock, ms. Absent: it never does. */
+  readonly idleAfter?: number
   /** Groups of source topics that must have the same number of partitions, each with the operator that wants it. */
   readonly copartitioned: readonly { readonly topics: readonly string[]; readonly operator: string }[]
 }
@@ -56,6 +61,8 @@ export interface Subtopology {
 export interface GlobalPlan {
   readonly store: string
   readonly source: SourceNode
+  /** Makes what of a record goes into the store; absent: its value, as in a table. */
+  readonly supplier?: ProcessorSupplier<Any, Any, Any, Any, Any>
 }
 
 /**

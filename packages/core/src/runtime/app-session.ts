@@ -1,7 +1,7 @@
 import type { Store } from '@millrace/state-store'
 import { MillraceError } from '../errors.ts'
 import type { Log } from '../log/log.ts'
-import type { TopologyPlan } from '../plan/index.ts'
+import type { PlanDiff, TopologyPlan } from '../plan/index.ts'
 import type { ChangeFeed } from '../query/index.ts'
 import { groupCaughtUp } from './caught-up.ts'
 import { GlobalTables } from './global-tables.ts'
@@ -70,7 +70,7 @@ export class AppSession {
         ownLog: settings.log === 'embedded',
       }
       const partitions = await prepareTopics(check)
-      await folder.claim(describeState(plan, partitions))
+      warnOfChanges(await folder.claim(describeState(plan, partitions)), options.logger)
       globals = await GlobalTables.open({ ...options, log, folder, partitions })
       const worker = await Worker.open({
         ...options,
@@ -142,4 +142,13 @@ export class AppSession {
     if (global !== undefined) return [global]
     return this.worker.streams.running.flatMap((task) => task.state.stores.get(name) ?? [])
   }
+}
+
+/** State that begins empty where there was some is not an error, but nobody should find out late. */
+function warnOfChanges(diff: PlanDiff | null, logger: Logger): void {
+  if (diff === null) return
+  for (const { from, to } of diff.renamed) {
+    logger.warn('store-renamed', { from, to, action: 'the new store begins empty; name it as before to keep its state' })
+  }
+  for (const store of diff.orphaned) logger.warn('store-orphaned', { store })
 }

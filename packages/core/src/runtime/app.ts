@@ -90,7 +90,11 @@ class RunnableApp implements App {
   constructor(topology: Topology, options: AppOptions) {
     const connectors = connectorsOf(planTopology(topology))
     this.#settings = resolveOptions(topology.name, options, connectors)
-    this.#plan = planTopology(topology, { app: this.#settings.app, caching: this.#settings.cacheMaxBytes > 0 })
+    this.#plan = planTopology(topology, {
+      app: this.#settings.app,
+      caching: this.#settings.cacheMaxBytes > 0,
+      optimize: this.#settings.optimize,
+    })
     const { logger } = this.#settings
     this.#logger = logger === false ? silentLogger : (logger ?? jsonLinesLogger({ app: this.#settings.app }))
     this.#feeds = new Map([...this.#plan.stores.keys()].map((store) => [store, new ChangeFeed()]))

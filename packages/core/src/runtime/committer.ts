@@ -60,15 +60,16 @@ export class Committer {
 
 function nextCheckpoint(task: StreamTask, appendedTo: ReadonlyMap<TopicPartitionKey, number>): Checkpoint {
   const changelogs: Record<string, number> = { ...task.state.checkpoint?.changelogs }
-  for (const { topic, partition, inMemory } of task.spec.changelogs) {
+  const positions = task.positions()
+  for (const { topic, partition, inMemory, isInput } of task.spec.changelogs) {
     const key = topicPartitionKey(topic, partition)
     // What is in memory is gone when the checkpoint is read.
     if (inMemory) {
       delete changelogs[key]
       continue
     }
-    const next = appendedTo.get(key)
+    const next = (isInput ? positions : appendedTo).get(key)
     if (next !== undefined) changelogs[key] = next
   }
-  return { changelogs, inputs: Object.fromEntries(task.positions()) }
+  return { changelogs, inputs: Object.fromEntries(positions) }
 }

@@ -39,6 +39,12 @@ export interface BaseOptions {
   readonly maxTaskIdle?: Duration | -1
   /** Partitions of topics that Millrace creates and nothing else determines. Default 4. */
   readonly partitions?: number
+  /**
+   * True: fewer topics and stores for the same answers: tables are restored from their own topics (which must be compacted),
+   * operators share repartition topics, a stream that is joined with itself is kept once. Default false. Decide before there
+   * is state: it changes which topics there are.
+   */
+  readonly optimize?: boolean
   /** Replicas of topics that Millrace creates. Default: the broker's. */
   readonly replicas?: number
   /** A process that says nothing for so long is taken for dead. Default 45 s. */
@@ -70,6 +76,7 @@ export interface ResolvedOptions {
   readonly cacheMaxBytes: number
   readonly maxTaskIdle: number
   readonly partitions: number
+  readonly optimize: boolean
   readonly replicas: number | undefined
   readonly sessionTimeout: number
   readonly outOfRange: 'fail' | 'earliest' | 'latest'

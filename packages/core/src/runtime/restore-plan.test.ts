@@ -10,8 +10,8 @@ const spec: StreamTaskSpec = {
   partition: 0,
   inputs: [{ topic: 'in', partition: 0 }],
   changelogs: [
-    { store: 'a', topic: 'log-a', partition: 0, inMemory: false },
-    { store: 'b', topic: 'log-b', partition: 0, inMemory: false },
+    { store: 'a', topic: 'log-a', partition: 0, inMemory: false, isInput: false },
+    { store: 'b', topic: 'log-b', partition: 0, inMemory: false, isInput: false },
   ],
 }
 

@@ -65,7 +65,9 @@ export function planRebuild(spec: StreamTaskSpec, offsets: LogOffsets): readonly
 
 function replay(changelog: ChangelogSpec, checkpoint: number | undefined, offsets: LogOffsets): ChangelogReplay {
   const key = keyOf(changelog)
-  return { ...changelog, key, from: checkpoint ?? offsets.beginning.get(key) ?? 0, to: offsets.end.get(key) ?? 0 }
+  // What an input has beyond the committed offset is still to be processed.
+  const to = (changelog.isInput ? offsets.committed : offsets.end).get(key) ?? 0
+  return { ...changelog, key, from: checkpoint ?? offsets.beginning.get(key) ?? 0, to }
 }
 
 function mismatch(changelog: ChangelogSpec, checkpoint: Checkpoint | null, offsets: LogOffsets): string | undefined {

@@ -136,11 +136,14 @@ export class Restorer {
       cursor.position = batch.nextOffset
       this.#restored += batch.records.length
       const { state } = job.request
+      const { store, inMemory, isInput, to } = cursor.replay
+      const restoredTo = isInput ? Math.min(batch.nextOffset, to) : batch.nextOffset
+      const records = isInput ? batch.records.filter((record) => isTableChange(record, to)) : batch.records
       const checkpoint = {
-        changelogs: { ...state.checkpoint?.changelogs, ...(!cursor.replay.inMemory && { [key]: batch.nextOffset }) },
+        changelogs: { ...state.checkpoint?.changelogs, ...(!inMemory && { [key]: restoredTo }) },
         inputs: state.checkpoint?.inputs ?? {},
       }
-      job.writing = state.restore(cursor.replay.store, batch.records.map(changelogRecord), checkpoint)
+      job.writing = state.restore(store, records.map(changelogRecord), checkpoint)
       await job.writing
       if (cursor.position >= cursor.replay.to) reader.unassign([key])
       if (job.complete && !job.cancelled) this.#finish(job)
@@ -208,6 +211,11 @@ class Job {
   positions(): ReadonlyMap<TopicPartitionKey, number> {
     return new Map([...this.cursors].map(([key, cursor]) => [key, cursor.position]))
   }
+}
+
+/** Of a table's own topic: what its source took, before `end`. */
+function isTableChange({ offset, keyStart, timestamp }: LogRecord, end: number): boolean {
+  return offset < end && keyStart >= 0 && timestamp >= 0
 }
 
 function changelogRecord(record: LogRecord): ChangelogRecord {

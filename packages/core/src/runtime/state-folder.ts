@@ -3,7 +3,8 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { levelEngine, type StateEngine, StateStoreError } from '@millrace/state-store'
 import { MillraceError } from '../errors.ts'
-import { differences, type StateDescription } from './state-description.ts'
+import { type DescribedPlan, describeDiff, type PlanDiff, planDiff } from '../plan/index.ts'
+import { STATE_FORMAT, type StateDescription } from './state-description.ts'
 
 const PROCESS = Buffer.from('process')
 const DESCRIPTION = Buffer.from('description')
@@ -49,21 +50,22 @@ export class StateFolder {
   /**
    * Compares what the folder's state was written for with what is about to run, and remembers the latter.
    *
-   * @throws {MillraceError} STATE_INCOMPATIBLE: what differs
+   * @returns what becomes of the state; null for a folder without any
+   * @throws {MillraceError} STATE_INCOMPATIBLE: the diff
    */
-  async claim(description: StateDescription): Promise<void> {
-    const saved = this.#engine.get(DESCRIPTION)?.toString()
-    const problems = saved === undefined ? [] : differences(JSON.parse(saved) as StateDescription, description)
-    if (problems.length > 0) {
-      throw new MillraceError(
-        'STATE_INCOMPATIBLE',
-        `The state in ${this.path} was written by a topology that does not fit this one: ${problems.join('; ')}. ` +
-          'Run the topology that wrote it, give what changed a new name, or start over under another appId or state folder.',
-        { location: { file: this.path } },
-      )
-    }
+  async claim(description: StateDescription): Promise<PlanDiff | null> {
     const text = JSON.stringify(description)
-    if (text !== saved) await this.#engine.write([{ type: 'put', key: DESCRIPTION, value: text }], { durable: true })
+    const saved = this.#saved()
+    const diff = saved === null ? null : this.#compare(saved, description)
+    if (saved === null || JSON.stringify(saved) !== text) {
+      await this.#engine.write([{ type: 'put', key: DESCRIPTION, value: text }], { durable: true })
+    }
+    return diff
+  }
+
+  /** What the folder's state was written for; null when there is none. */
+  get deployed(): DescribedPlan | null {
+    return this.#saved()?.plan ?? null
   }
 
   taskPath(taskId: string): string {
@@ -96,6 +98,29 @@ export class StateFolder {
 
   async close(): Promise<void> {
     await this.#engine.close()
+  }
+
+  #saved(): StateDescription | null {
+    const text = this.#engine.get(DESCRIPTION)?.toString()
+    return text === undefined ? null : (JSON.parse(text) as StateDescription)
+  }
+
+  #compare(saved: StateDescription, wanted: StateDescription): PlanDiff {
+    if (saved.format !== STATE_FORMAT) {
+      throw this.#incompatible(`its format is ${saved.format}, this version reads ${STATE_FORMAT}`)
+    }
+    const diff = planDiff(saved.plan, wanted.plan)
+    if (diff.app !== null || diff.incompatible.length > 0) throw this.#incompatible(`\n${describeDiff(diff)}\n`)
+    return diff
+  }
+
+  #incompatible(why: string): MillraceError {
+    return new MillraceError(
+      'STATE_INCOMPATIBLE',
+      `The state in ${this.path} was written by a topology that does not fit this one: ${why}. ` +
+        'Run the topology that wrote it, give what changed a new name, or start over under another appId or state folder.',
+      { location: { file: this.path } },
+    )
   }
 }
 

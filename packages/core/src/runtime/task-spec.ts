@@ -19,6 +19,8 @@ export interface ChangelogSpec extends TopicPartition {
   readonly store: string
   /** True for stores in memory: at each start they are empty, and restored from the beginning. */
   readonly inMemory: boolean
+  /** True: the topic is an input of the task, which has the table's changes as far as they were processed. */
+  readonly isInput: boolean
 }
 
 /** All feeds of one connector. */
@@ -89,8 +91,10 @@ function streamTask(
       .filter((topic) => partition < countOf(partitions, topic))
       .map((topic) => ({ topic, partition })),
     changelogs: subtopology.stores.flatMap((store) => {
-      const { changelogTopic: topic, definition } = plan.stores.get(store) ?? {}
-      return topic === undefined ? [] : [{ store, topic, partition, inMemory: definition?.storage === 'memory' }]
+      const { changelogTopic, sourceTopic, definition } = plan.stores.get(store) ?? {}
+      const topic = changelogTopic ?? sourceTopic
+      if (topic === undefined) return []
+      return [{ store, topic, partition, inMemory: definition?.storage === 'memory', isInput: topic === sourceTopic }]
     }),
   }
 }

@@ -36,6 +36,9 @@ export async function prepareTopics(check: TopicCheck): Promise<ReadonlyMap<stri
   for (const { topic, partitions } of missing) known.set(topic, partitions ?? check.partitions)
   const counts = resolvePartitions(plan, known, { partitions: check.partitions })
   for (const topic of topics) refuseMismatch(topic, found.get(topic.topic), counts)
+  for (const [store, { sourceTopic }] of plan.stores) {
+    if (sourceTopic !== undefined) refuseUncompacted(store, sourceTopic, found.get(sourceTopic))
+  }
   const specs = topics
     .filter(({ topic }) => !found.has(topic))
     .map((topic) => topicSpec(topic, counts.get(topic.topic) ?? known.get(topic.topic) ?? check.partitions, check))
@@ -93,6 +96,18 @@ function refuse(missing: readonly TopicPlan[], log: Log): void {
     `${topics} ${names.join(', ')} ${exist} in the ${log.name} log. Millrace creates its internal topics, but not yours: ` +
       `create ${them} first (${how}), or correct the name.`,
     { location: { topic: first.topic } },
+  )
+}
+
+/** A table that is restored from its own topic needs the latest record of each key, however old. */
+function refuseUncompacted(store: string, topic: string, found: TopicDescription | undefined): void {
+  const policy = found?.config['cleanup.policy']
+  if (policy === undefined || policy === 'compact') return
+  throw new MillraceError(
+    'TOPIC_MISMATCH',
+    `Table "${store}" is restored from its own topic "${topic}" (optimize: true), which has cleanup.policy=${policy}: rows that ` +
+      'have not changed for long would be lost. Set it to "compact", or leave optimize out, so that the table has a changelog.',
+    { location: { topic, store } },
   )
 }
 

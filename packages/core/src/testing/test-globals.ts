@@ -26,7 +26,7 @@ export class TestGlobals {
       taskId: 'globals',
       partition: 0,
       state,
-      globalTable: (store) => state.timestamped(store),
+      globals: state,
       collector,
       streamTime: -1,
       wallClock: () => 0,

@@ -47,7 +47,7 @@ export class TestTask {
       taskId: this.id,
       partition,
       state,
-      globalTable: (store) => options.globals.state.timestamped(store),
+      globals: options.globals.state,
       collector: options.collector,
       onProcessingError: options.onProcessingError,
       get streamTime() {

@@ -7,6 +7,7 @@ import {
   type StateEngine,
   type TaskState,
   type TimestampedStore,
+  type VersionedStore,
   type WindowStore,
 } from '@millrace/state-store'
 import { type Duration, parseDuration } from '../duration.ts'
@@ -38,6 +39,8 @@ export interface TopologyTestDriverOptions {
   readonly partitions?: number
   /** As in `run`: whether stores cache whose operator does not say. Default true; caches are flushed after every record. */
   readonly caching?: boolean
+  /** As in `run`: fewer topics and stores for the same answers. Default false. */
+  readonly optimize?: boolean
   /** Where the wall clock begins, ms since the epoch. Default 0. It moves only by `advanceWallClock`. */
   readonly startAt?: number
   /** Makes the database of a task. Default: `memoryEngine()`. The driver opens it, and closes it with itself. */
@@ -86,8 +89,8 @@ export class TopologyTestDriver implements AsyncDisposable {
     topology: TopologyGraph | TopologyPlan,
     options: TopologyTestDriverOptions = {},
   ): Promise<TopologyTestDriver> {
-    const { caching = true } = options
-    const driver = new TopologyTestDriver('app' in topology ? topology : planTopology(topology, { caching }), options)
+    const { caching = true, optimize = false } = options
+    const driver = new TopologyTestDriver('app' in topology ? topology : planTopology(topology, { caching, optimize }), options)
     await driver.#openTasks(options)
     return driver
   }
@@ -163,6 +166,11 @@ export class TopologyTestDriver implements AsyncDisposable {
   /** A store of sessions. @throws {MillraceError} TOPOLOGY_INVALID when there is no such store */
   sessionStore<K, V>(name: string, partition = 0): SessionStore<K, V> {
     return this.#stateOf(name, partition).session(name)
+  }
+
+  /** The store of a versioned table. @throws {MillraceError} TOPOLOGY_INVALID when there is no such store */
+  versionedStore<K, V>(name: string, partition = 0): VersionedStore<K, V> {
+    return this.#stateOf(name, partition).versioned(name)
   }
 
   /** Closes the stores. */

@@ -17,6 +17,8 @@ export interface DescribedNode {
   readonly stores?: readonly string[]
   /** Length, distance and grace of the windows, ms. */
   readonly window?: WindowDescription
+  /** How far apart records may be that are joined, and grace, ms. */
+  readonly within?: { readonly before: number; readonly after: number; readonly grace: number }
 }
 
 /** Unlimited windows have a start only. */
@@ -32,6 +34,8 @@ export interface DescribedStore {
   readonly value: string
   readonly caching: boolean
   readonly changelog?: string
+  /** The topic that serves as the changelog: the table's own (optimised). */
+  readonly sourceTopic?: string
   readonly size?: number
   readonly retention?: number
   readonly historyRetention?: number
@@ -43,12 +47,18 @@ export interface DescribedPlan {
   readonly subtopologies: readonly (Omit<Subtopology, 'nodes'> & { readonly nodes: readonly DescribedNode[] })[]
   readonly topics: Readonly<Record<string, Omit<TopicPlan, 'topic'>>>
   readonly stores: Readonly<Record<string, DescribedStore>>
+  /** Global tables: store and topic. */
+  readonly globals: readonly { readonly store: string; readonly topic: string }[]
+  /** Partitions of the topics, where the description was made of an app and not of a plan alone. */
+  readonly partitions?: Readonly<Record<string, number>>
   readonly feeds: readonly { readonly connector: string; readonly name: string; readonly topic: string }[]
   readonly views: readonly { readonly connector: string; readonly name: string; readonly topic: string }[]
 }
 
 /**
  * The plan as plain data for `JSON.stringify`: names and wiring, no functions.
+ *
+ * @param partitions of the topics, if they are known: `planDiff` then compares them too
  *
  * @example
  * ```ts
@@ -58,7 +68,7 @@ export interface DescribedPlan {
  * console.log(JSON.stringify(describeJson(planTopology(copy)), null, 2))
  * ```
  */
-export function describeJson(plan: TopologyPlan): DescribedPlan {
+export function describeJson(plan: TopologyPlan, partitions?: ReadonlyMap<string, number>): DescribedPlan {
   const edge = ({ connector, name, topic }: TopologyPlan['feeds'][number] | TopologyPlan['views'][number]) => ({
     connector: connector.name,
     name,
@@ -73,6 +83,8 @@ export function describeJson(plan: TopologyPlan): DescribedPlan {
     })),
     topics: Object.fromEntries([...plan.topics].map(([name, topic]) => [name, describeTopic(topic)])),
     stores: Object.fromEntries([...plan.stores].map(([name, store]) => [name, describeStore(store)])),
+    globals: plan.globals.map(({ store, source }) => ({ store, topic: source.topic })),
+    ...(partitions !== undefined && { partitions: Object.fromEntries(partitions) }),
     feeds: plan.feeds.map(edge),
     views: plan.views.map(edge),
   }
@@ -88,7 +100,7 @@ function describeNode(node: PlanNode | undefined, stores: readonly string[] | un
       parents,
       ...('topic' in node && { topic: node.topic, key: node.key.name, value: node.value.name }),
       ...(stores !== undefined && { stores }),
-      ...('within' in node && { join: node.within }),
+      ...('within' in node && { within: node.within }),
       ...('window' in node && {
         window: describeWindow(node.window),
       }),
@@ -108,13 +120,14 @@ function describeTopic({ role, cleanup, partitions, retentionMs }: TopicPlan): O
   return { role, cleanup, ...(partitions !== undefined && { partitions }), ...(retentionMs !== undefined && { retentionMs }) }
 }
 
-function describeStore({ definition, changelogTopic }: StorePlan): DescribedStore {
+function describeStore({ definition, changelogTopic, sourceTopic }: StorePlan): DescribedStore {
   return {
     kind: definition.kind,
     key: serdeName(definition.key),
     value: serdeName(definition.value),
     caching: definition.caching,
     ...(changelogTopic !== undefined && { changelog: changelogTopic }),
+    ...(sourceTopic !== undefined && { sourceTopic }),
     // What is unlimited is left out: JSON has no Infinity.
     ...(definition.kind === 'window' && Number.isFinite(definition.size) && { size: definition.size }),
     ...('retention' in definition && Number.isFinite(definition.retention) && { retention: definition.retention }),

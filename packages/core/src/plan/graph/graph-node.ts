@@ -23,9 +23,9 @@ import type {
   TableFilterNode,
   TableMapValuesNode,
   TableTransformValuesNode,
-  TimeWindowPlan,
   ToStreamNode,
 } from '../nodes/node.ts'
+import type { EmitStrategy, SessionAggregateNode, SuppressNode, WindowPlan } from '../nodes/window-nodes.ts'
 import type { OnInvalid, TimestampExtractor } from '../record-view.ts'
 import type { GraphJoin } from './join-graph-nodes.ts'
 
@@ -48,6 +48,8 @@ export interface StoreRequest {
   readonly inMemory: boolean
   /** Windowed stores only, ms. Absent: size + grace. */
   readonly retention?: number
+  /** Tables only: versions are kept, and can be looked up as of so far back, ms. */
+  readonly versioned?: number
 }
 
 /** A topic or feed that is read. */
@@ -65,6 +67,8 @@ export interface GraphSource extends GraphNodeBase {
   readonly startFrom: 'earliest' | 'latest'
   readonly onInvalid: OnInvalid
   readonly skipTombstones: boolean
+  /** ms. */
+  readonly idleAfter?: number
   /** Tables only. Without `as` the store exists when somebody needs it. */
   readonly store?: StoreRequest
 }
@@ -86,8 +90,25 @@ export interface TableGrouping extends StreamGrouping {
 export interface GraphStreamAggregate extends GraphNodeBase, Pick<StreamAggregateNode, 'initial' | 'add'> {
   readonly kind: 'stream-aggregate'
   readonly grouping: StreamGrouping
-  readonly window?: TimeWindowPlan
+  readonly window?: WindowPlan
+  /** Session windows only. Absent: reduce, sessions are merged as values are. */
+  readonly merge?: SessionAggregateNode['merge']
+  /** Absent: `on-window-update`. */
+  readonly emit?: EmitStrategy
   readonly store: StoreRequest
+}
+
+/** Several grouped streams (parents, in the order of inputs) in one aggregate. */
+export interface GraphCogroup extends GraphNodeBase, Pick<GraphStreamAggregate, 'window' | 'merge' | 'store'> {
+  readonly kind: 'cogroup'
+  readonly inputs: readonly { readonly grouping: StreamGrouping; readonly add: StreamAggregateNode['add'] }[]
+  readonly initial: () => Any
+}
+
+export interface GraphSuppress
+  extends GraphNodeBase,
+    Pick<SuppressNode, 'kind' | 'until' | 'maxRecords' | 'maxBytes' | 'whenFull'> {
+  readonly buffer: StoreRequest
 }
 
 /** count, reduce and aggregate of a grouped table. */
@@ -159,6 +180,8 @@ export type GraphNode =
   | GraphRepartition
   | GraphStreamAggregate
   | GraphTableAggregate
+  | GraphCogroup
+  | GraphSuppress
   | GraphTableFilter
   | GraphTableMapValues
   | GraphTableTransformValues

@@ -1,6 +1,8 @@
 import type { Serde } from '../../serde/serde.ts'
 import type { GlobalJoinNode, JoinMode, Joiner, JoinWindowPlan, StreamTableJoinNode, TableJoinNode } from '../nodes/join-nodes.ts'
 import type { Any } from '../nodes/node.ts'
+import type { ProcessorSupplier } from '../processor.ts'
+import type { StoreBuilder } from '../store-builder.ts'
 import type { GraphNodeBase, GraphSource, StoreRequest } from './graph-node.ts'
 
 /** How the records of a stream are written. */
@@ -64,6 +66,13 @@ export interface GraphGlobalTable extends Omit<GraphSource, 'kind' | 'as' | 'sto
   readonly store: StoreRequest
 }
 
+/** A topic that every process reads whole, into a store that a processor of the user's fills. */
+export interface GraphGlobalStore extends Omit<GraphSource, 'kind' | 'as' | 'store'> {
+  readonly kind: 'global-store'
+  readonly builder: StoreBuilder
+  readonly supplier: ProcessorSupplier<Any, Any, Any, Any, Any>
+}
+
 export type GraphJoin =
   | GraphStreamJoin
   | GraphStreamTableJoin
@@ -71,3 +80,4 @@ export type GraphJoin =
   | GraphTableJoin
   | GraphForeignKeyJoin
   | GraphGlobalTable
+  | GraphGlobalStore

@@ -2,6 +2,7 @@ import type { Serde } from '../../serde/serde.ts'
 import type { FixedKeyProcessorSupplier, ProcessorSupplier, ValueTransformerSupplier } from '../processor.ts'
 import type { RecordView, TimestampExtractor, OnInvalid } from '../record-view.ts'
 import type { JoinNode } from './join-nodes.ts'
+import type { WindowNode } from './window-nodes.ts'
 import type { Any } from './any.ts'
 
 // Plan nodes are what the DSL makes and the operators are compiled from: frozen plain data, the users' functions included.
@@ -28,6 +29,8 @@ export interface SourceNode extends NodeBase {
   readonly skipTombstones: boolean
   /** Store that materializes the table; absent: a stream, or a table that nobody needs materialized. */
   readonly store?: string
+  /** How long nothing must come before event time moves on with the wall clock, ms. Absent: it never does. */
+  readonly idleAfter?: number
   /** The records are changes (old and new value) written by a `repartition-changes` node. */
   readonly changes?: boolean
 }
@@ -114,26 +117,12 @@ export interface ProcessValuesNode extends NodeBase {
   /** Names of the stores that it may ask for. */
   readonly stores: readonly string[]
 }
-/** Windows that start at multiples of `advance`; tumbling when advance = size. All in ms. */
-export interface TimeWindowPlan {
-  readonly type: 'time'
-  readonly size: number
-  readonly advance: number
-  readonly grace: number
-  /** Unlimited windows: where the one window starts, ms since the epoch. Its size and advance are Infinity. */
-  readonly start?: number
-}
 /** count, reduce and aggregate of a grouped stream. `initial` absent: reduce, the first value is the aggregate. */
 export interface StreamAggregateNode extends NodeBase {
   readonly kind: 'stream-aggregate'
   readonly store: string
-  readonly initial?: () => Any
-  readonly add: (aggregate: Any, value: Any, key: Any) => Any
-}
-export interface WindowedAggregateNode extends NodeBase {
-  readonly kind: 'windowed-aggregate'
-  readonly store: string
-  readonly window: TimeWindowPlan
+  /** The table that it belongs to; absent: its own. */
+  readonly table?: string
   readonly initial?: () => Any
   readonly add: (aggregate: Any, value: Any, key: Any) => Any
 }
@@ -212,7 +201,6 @@ export type PlanNode =
   | RepartitionNode
   | RepartitionChangesNode
   | StreamAggregateNode
-  | WindowedAggregateNode
   | TableAggregateNode
   | TableFilterNode
   | TableMapValuesNode
@@ -222,3 +210,4 @@ export type PlanNode =
   | SinkNode
   | DynamicSinkNode
   | JoinNode
+  | WindowNode
