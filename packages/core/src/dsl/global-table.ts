@@ -1,4 +1,4 @@
-import { HANDLE, type NodeHandle } from './node-handle.ts'
+import { keepHandle, type NodeHandle } from './node-handle.ts'
 
 /**
  * A topic that every process reads whole, all partitions of it (Kafka Streams' GlobalKTable): streams look into it under any
@@ -8,10 +8,7 @@ export class GlobalTable<K, V> {
   /** Carries the types. */
   declare protected readonly types: { readonly key: K; readonly value: V }
   /** @internal */
-  readonly [HANDLE]: NodeHandle
-
-  /** @internal */
   constructor(handle: NodeHandle) {
-    this[HANDLE] = handle
+    keepHandle(this, handle)
   }
 }

@@ -17,18 +17,13 @@ import {
   type StreamTableJoinOptions,
 } from './join-options.ts'
 import type { KeySerdeState, KnowsKeySerde } from './key-serde.ts'
-import { HANDLE, type NodeHandle } from './node-handle.ts'
+import { handleOf } from './node-handle.ts'
 import { ProcessingOperators } from './processing-operators.ts'
 import type { Stream } from './stream.ts'
 import type { Table } from './table.ts'
 
 /** How a stream is joined with other streams, tables and global tables. */
 export class JoiningOperators<K, V, State extends KeySerdeState> extends ProcessingOperators<K, V, State> {
-  /** @internal */
-  get [HANDLE](): NodeHandle {
-    return this.handle
-  }
-
   /**
    * Joins with a stream: each pair of records of one key whose times are within the window becomes a record, with the newer
    * time. Records without a key or value are left out.
@@ -214,7 +209,7 @@ export class JoiningOperators<K, V, State extends KeySerdeState> extends Process
   }
 
   #join(mode: JoinMode, other: Joinable, joiner: AnyJoiner, options: AnyOptions): Stream<Any, Any, Any> {
-    const right = other[HANDLE]
+    const right = handleOf(other)
     const join = `${this.handle.id}/${KINDS[mode]}`
     checkJoinable(join, this.handle, right)
     if (other instanceof GlobalTable) {

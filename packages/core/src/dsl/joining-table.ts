@@ -3,7 +3,7 @@ import type { JoinMode } from '../plan/nodes/join-nodes.ts'
 import type { Any } from '../plan/nodes/node.ts'
 import { json } from '../serde/index.ts'
 import { checkJoinable, checkSameKeySerde, type ForeignKeyJoinOptions, type JoinKeys, joinSerdes } from './join-options.ts'
-import { HANDLE, keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
+import { handleOf, keepHandle, keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
 import type { StoreOptions } from './operator-options.ts'
 import type { Table } from './table.ts'
 
@@ -16,12 +16,7 @@ export class JoiningTable<K, V> {
 
   /** @internal */
   constructor(handle: NodeHandle) {
-    this.handle = handle
-  }
-
-  /** @internal */
-  get [HANDLE](): NodeHandle {
-    return this.handle
+    this.handle = keepHandle(this, handle)
   }
 
   /**
@@ -149,7 +144,7 @@ export class JoiningTable<K, V> {
 
   #join(mode: JoinMode, other: Table<Any, Any>, joiner: AnyJoiner, options: AnyOptions): Table<Any, Any> {
     const { graph, fluent, id } = this.handle
-    const right = other[HANDLE]
+    const right = handleOf(other)
     const join = `${id}/${KINDS[mode]}`
     const { on: foreignKey, name, value = json() } = options
     const key = keySerdeOf(this.handle, join)

@@ -4,6 +4,7 @@ import {
   int32,
   keyValueStore,
   planTopology,
+  type ProcessorKeyValueStore,
   type ProcessorSupplier,
   string,
   topology,
@@ -50,6 +51,54 @@ describe('sources, processors and sinks under their own names', () => {
         .map(({ value }) => value),
     ).toEqual([2, 3])
     expect(describeText(planTopology(counted))).toContain('Processor: count (stores: [counts])')
+  })
+
+  it('fill global stores, which every processor may read, and only its own topic writes', async () => {
+    const regions = keyValueStore('regions', text)
+    const regional = topology('regional', (t) => {
+      t.addGlobalStore(regions, 'shops', text, (context) => {
+        const store = context.store(regions)
+        return ({ key, value }) => store.put(key, value === null ? null : value.toUpperCase())
+      })
+      t.stream('sales', text)
+        .processValues((context) => {
+          const store = context.store<ProcessorKeyValueStore<string, string>>('regions')
+          return ({ value }) => {
+            if (value === 'write') store.put('shop', 'x')
+            return context.forward({ value: store.get(value) ?? 'unknown' })
+          }
+        })
+        .to('out')
+    })
+    await using driver = await TopologyTestDriver.open(regional, { partitions: 3 })
+    await driver.input('shops').pipe('shop-1', 'north')
+    for (const partition of [0, 1, 2]) await driver.input('sales').pipe('k', 'shop-1', { partition })
+    await driver.input('shops').pipe('shop-1', null)
+    await driver.input('sales').pipe('k', 'shop-1')
+    expect(
+      driver
+        .output('out')
+        .readAll()
+        .map(({ value }) => value),
+    ).toEqual(['NORTH', 'NORTH', 'NORTH', 'unknown'])
+    await expect(driver.input('sales').pipe('k', 'write')).rejects.toThrow(/Store "regions" is global/)
+  })
+
+  it('give global stores no time', async () => {
+    const regions = keyValueStore('regions', text)
+    const scheduled = topology('scheduled', (t) => {
+      t.addGlobalStore(regions, 'shops', text, (context) => {
+        context.schedule({ every: 1, by: 'wall-clock' }, () => undefined)
+        return () => undefined
+      })
+    })
+    await expect(TopologyTestDriver.open(scheduled)).rejects.toThrow(/belongs to no task, so it has no time/)
+    expect(() =>
+      topology('twice', (t) => {
+        t.stream('shops', text)
+        t.addGlobalStore(regions, 'shops', text, () => () => undefined)
+      }),
+    ).toThrow(/Topic "shops" is read already/)
   })
 
   it('mix with streams, which may be parents, and which they return', async () => {

@@ -8,7 +8,7 @@ import type { SourceOptions } from '../plan/topic-source.ts'
 import { json, type Serde } from '../serde/index.ts'
 import { connectStores } from './connect-stores.ts'
 import type { KeySerdeState } from './key-serde.ts'
-import { type FluentObjects, HANDLE, keySerdeOf, type NodeHandle } from './node-handle.ts'
+import { type FluentObjects, handleOf, keySerdeOf, type NodeHandle } from './node-handle.ts'
 import type { ProcessOptions } from './processing-operators.ts'
 import { readingOf } from './read-source.ts'
 import { sinkNode } from './sink-node.ts'
@@ -16,7 +16,7 @@ import type { Stream } from './stream.ts'
 import type { ToOptions, TopicChooser } from './write-options.ts'
 
 /** What comes before a node: the name of a source or processor that was added, or a stream. */
-export type ParentReference<K, V> = string | Pick<Stream<K, V, KeySerdeState>, typeof HANDLE>
+export type ParentReference<K, V> = string | Stream<K, V, KeySerdeState>
 
 type ParentReferences<K, V> = readonly [ParentReference<K, V>, ...ParentReference<K, V>[]]
 
@@ -189,6 +189,53 @@ export class NamedNodes {
     return builder.name
   }
 
+  /**
+   * Declares a store that every process has whole: it reads all partitions of a topic, and gives each record to a processor
+   * that fills the store. Complete before anything else is processed; every processor may read it, by name, without being
+   * given it. For a store that is simply the latest value of each key see `globalTable`.
+   *
+   * @param supplier its processor can ask for this store alone, forwards nothing and schedules nothing
+   * @throws {MillraceError} TOPOLOGY_INVALID when the topic is read already
+   *
+   * @example
+   * ```ts
+   * import { json, keyValueStore, type ProcessorKeyValueStore, string, topology } from '@millrace/core'
+   *
+   * const regions = keyValueStore('regions', { key: string(), value: string() })
+   *
+   * export const regional = topology('regional', (t) => {
+   *   t.addGlobalStore(regions, 'shops', { key: string(), value: json<{ region: string }>() }, (context) => {
+   *     const store = context.store(regions)
+   *     return ({ key, value }) => store.put(key, value?.region ?? null)
+   *   })
+   *   t.stream('sales', { key: string(), value: json<{ shop: string }>() })
+   *     .processValues(
+   *       (context) => {
+   *         const store = context.store<ProcessorKeyValueStore<string, string>>('regions')
+   *         return ({ value }) => context.forward({ value: store.get(value.shop) ?? 'unknown' })
+   *       },
+   *       { value: string() },
+   *     )
+   *     .to('regions-of-sales')
+   * })
+   * ```
+   */
+  addGlobalStore<K, V, Builder extends StoreBuilder<string, Any, Any>>(
+    builder: Builder,
+    topic: string,
+    options: SourceOptions<K, V>,
+    supplier: ProcessorSupplier<K, V | null, never, never, Builder>,
+  ): void {
+    if (this.#graph.get(topic) !== undefined) {
+      throw new MillraceError(
+        'TOPOLOGY_INVALID',
+        `Topic "${topic}" is read already, so it cannot fill global store "${builder.name}" too. A topic is read once`,
+        { location: { topic, store: builder.name } },
+      )
+    }
+    this.#graph.addSource(topic, { kind: 'global-store', ...readingOf({ ...options, topic }), builder, supplier })
+  }
+
   #added(name: string, key: NodeHandle['key'], value: Serde<Any>): Stream<Any, Any> {
     const handle: NodeHandle = { graph: this.#graph, fluent: this.#fluent, id: name, key, value }
     this.#handles.set(name, handle)
@@ -197,7 +244,7 @@ export class NamedNodes {
 
   #parents(name: string, references: ParentReferences<Any, Any>): Pick<NodeHandle, 'key' | 'value'> & { readonly ids: Ids } {
     const handles = references.map((reference) =>
-      typeof reference === 'string' ? this.#named(name, reference) : reference[HANDLE],
+      typeof reference === 'string' ? this.#named(name, reference) : handleOf(reference),
     )
     const [first, ...others] = handles as [NodeHandle, ...NodeHandle[]]
     return {

@@ -4,7 +4,7 @@ import type { Any } from '../plan/nodes/node.ts'
 import type { Serde, SerdeFor } from '../serde/serde.ts'
 import { parseDuration } from '../duration.ts'
 import type { KeySerdeState } from './key-serde.ts'
-import type { WindowStoreOptions } from './operator-options.ts'
+import type { TableStoreOptions, WindowStoreOptions } from './operator-options.ts'
 import type { Stream } from './stream.ts'
 import type { Table } from './table.ts'
 
@@ -14,9 +14,6 @@ export interface FluentObjects {
   table<K, V>(handle: NodeHandle): Table<K, V>
 }
 
-/** Where streams and tables keep their handle, for those who join them. */
-export const HANDLE: unique symbol = Symbol('handle')
-
 /** What a stream or table object holds: its node, and how its keys and values are written. */
 export interface NodeHandle {
   readonly graph: GraphBuilder
@@ -25,6 +22,21 @@ export interface NodeHandle {
   /** undefined: the type of the key changed and nobody said the serde. */
   readonly key: Serde<Any> | undefined
   readonly value: Serde<Any>
+}
+
+/** The handles of streams, tables and global tables, for those who join them: no part of what users see. */
+const HANDLES = new WeakMap<object, NodeHandle>()
+
+export function keepHandle(of: object, handle: NodeHandle): NodeHandle {
+  HANDLES.set(of, handle)
+  return handle
+}
+
+/** @throws {MillraceError} TOPOLOGY_INVALID for what is no stream or table */
+export function handleOf(of: object): NodeHandle {
+  const handle = HANDLES.get(of)
+  if (handle !== undefined) return handle
+  throw new MillraceError('TOPOLOGY_INVALID', 'A stream or table of this topology was expected, but something else was given')
 }
 
 /**
@@ -44,12 +56,12 @@ export function keySerdeOf(handle: NodeHandle, operator: string, given?: SerdeFo
 
 /** The part of a store's options that the plan needs. */
 export function storeRequest(
-  options: WindowStoreOptions<Any>,
+  options: WindowStoreOptions<Any> & TableStoreOptions<Any>,
   key: Serde<Any>,
   value: Serde<Any>,
   operator: string,
 ): StoreRequest {
-  const { as, caching, logging = true, inMemory = false, retention } = options
+  const { as, caching, logging = true, inMemory = false, retention, versioned } = options
   return {
     key,
     value,
@@ -57,6 +69,7 @@ export function storeRequest(
     inMemory,
     ...(as !== undefined && { as }),
     ...(caching !== undefined && { caching }),
+    ...(versioned !== undefined && { versioned: parseDuration(versioned, `${operator}: versioned`) }),
     ...(retention !== undefined && { retention: parseDuration(retention, `${operator}: retention`) }),
   }
 }

@@ -34,6 +34,16 @@ export interface StoreOptions<V> extends ValueOptions<V> {
   readonly inMemory?: boolean
 }
 
+/** What tables that are read, or made of a stream, take. */
+export interface TableStoreOptions<V> extends StoreOptions<V> {
+  /**
+   * Keeps versions of each row by their timestamps, so that streams can be joined with the version of their own time, and
+   * records that come late find their place (KIP-889). How far back from the newest one versions are kept. A versioned table
+   * is never cached.
+   */
+  readonly versioned?: Duration
+}
+
 /** What windowed aggregates take. */
 export interface WindowStoreOptions<V> extends StoreOptions<V> {
   /** How long windows are kept for queries; counts from the newest window. At least (and by default) size + grace. */

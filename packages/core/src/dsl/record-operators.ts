@@ -4,7 +4,7 @@ import type { Any } from '../plan/nodes/node.ts'
 import type { RecordView } from '../plan/record-view.ts'
 import { json, type Serde } from '../serde/index.ts'
 import type { KeyOption, KeySerdeAfter, KeySerdeNeeded, KeySerdeState } from './key-serde.ts'
-import type { NodeHandle } from './node-handle.ts'
+import { keepHandle, type NodeHandle } from './node-handle.ts'
 import type { OperatorOptions, ValueOptions } from './operator-options.ts'
 import { SplitStream } from './split-stream.ts'
 import type { Stream } from './stream.ts'
@@ -24,7 +24,7 @@ export class RecordOperators<K, V, State extends KeySerdeState> {
 
   /** @internal */
   constructor(handle: NodeHandle) {
-    this.handle = handle
+    this.handle = keepHandle(this, handle)
   }
 
   /**

@@ -13,7 +13,7 @@ export class GlobalJoin<K, V, GK, GV> implements StreamReceiver<K | null, V | nu
   constructor(node: GlobalJoinNode, scope: OperatorScope, next: StreamReceiver<K | null, unknown>) {
     this.#node = node
     this.#scope = scope
-    this.#lookup = new TableLookup(node, scope, scope.task.globalTable<GK, GV>(node.global), next)
+    this.#lookup = new TableLookup(node, scope, scope.task.globals.timestamped<GK, GV>(node.global), next)
   }
 
   process(key: K | null, value: V | null, timestamp: number, headers: Headers): Pending {

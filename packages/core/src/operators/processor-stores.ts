@@ -1,4 +1,12 @@
-import type { Direction, KeyValueStore, SessionEntry, SessionStore, TimestampedStore, ValueAndTimestamp, WindowStore } from '@millrace/state-store'
+import type {
+  Direction,
+  KeyValueStore,
+  SessionEntry,
+  SessionStore,
+  TimestampedStore,
+  ValueAndTimestamp,
+  WindowStore,
+} from '@millrace/state-store'
 import { MillraceError } from '../errors.ts'
 import type {
   ProcessorKeyValueStore,
@@ -8,6 +16,7 @@ import type {
 } from '../plan/processor-store.ts'
 import type { CurrentRecord } from './current-record.ts'
 import type { OperatorScope } from './operator-scope.ts'
+import type { GlobalStores } from './task-context.ts'
 
 /** What processors get of a store. */
 export type ProcessorStore =
@@ -16,8 +25,10 @@ export type ProcessorStore =
   | ProcessorWindowStore<unknown, unknown>
   | ProcessorSessionStore<unknown, unknown>
 
+const WRITES: ReadonlySet<string | symbol> = new Set(['put', 'putIfAbsent', 'delete'])
+
 /**
- * A store of the task as processors see it.
+ * A store of the task as processors see it, or a global one, which all may read.
  *
  * @throws {MillraceError} STORE_NOT_CONNECTED when the operator was not given it
  */
@@ -27,8 +38,12 @@ export function processorStore(
   connected: readonly string[],
   name: string,
 ): ProcessorStore {
-  if (!connected.includes(name)) throw notConnected(operator, connected, name)
-  const { state } = scope.task
+  if (connected.includes(name)) return viewOf(scope, scope.task.state, name)
+  if (scope.plan.globals.some(({ store }) => store === name)) return readOnly(viewOf(scope, scope.task.globals, name))
+  throw notConnected(operator, connected, name)
+}
+
+function viewOf(scope: OperatorScope, state: GlobalStores, name: string): ProcessorStore {
   const plan = scope.plan.stores.get(name)
   switch (plan?.definition.kind) {
     case 'key-value':
@@ -42,6 +57,18 @@ export function processorStore(
     default:
       return new TimestampedView(state.timestamped(name), scope.record)
   }
+}
+
+/** What a task would write to a global store, other tasks and processes would not see. */
+function readOnly<S extends ProcessorStore>(store: S): S {
+  return new Proxy(store, {
+    get(target, name): unknown {
+      if (WRITES.has(name))
+        throw new Error(`Store "${store.name}" is global: it is written by its own topic alone, so send records there`)
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
 }
 
 function notConnected(operator: string, connected: readonly string[], name: string): MillraceError {

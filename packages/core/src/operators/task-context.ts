@@ -1,4 +1,4 @@
-import type { Encoded, Headers, Pending, TaskState, TimestampedStore } from '@millrace/state-store'
+import type { Encoded, Headers, Pending, TaskState } from '@millrace/state-store'
 import type { LogRecord } from '../log/records/index.ts'
 import type { MillraceError } from '../errors.ts'
 
@@ -15,14 +15,17 @@ export interface RecordCollector {
   lookUp(topic: string): Pending
 }
 
+/** Stores that are the process's, by name. */
+export type GlobalStores = Pick<TaskState, 'keyValue' | 'timestamped' | 'window' | 'session'>
+
 /** What a task gives its operators. One object for the life of the task; operators read it, the task writes it. */
 export interface TaskContext {
   /** `<sub-topology>_<partition>`. */
   readonly taskId: string
   readonly partition: number
   readonly state: TaskState
-  /** The content of a global table, by the name of its store: the process's, shared by its tasks. */
-  globalTable<K, V>(store: string): TimestampedStore<K, V>
+  /** The stores of global tables, and global stores: the process's, shared by its tasks, which only read them. */
+  readonly globals: GlobalStores
   /**
    * What happens when a user's function throws: the task stops before this record (`stop`, the default), or the operator
    * drops it and the others go on (`continue`, KIP-1033).

@@ -7,7 +7,6 @@ import {
   type StoreDefinition,
   StateStoreError,
   type TaskState,
-  type TimestampedStore,
 } from '@millrace/state-store'
 import { sleep } from '../connect/index.ts'
 import { MillraceError } from '../errors.ts'
@@ -40,7 +39,7 @@ export interface GlobalTablesOptions {
  */
 export class GlobalTables {
   readonly #options: GlobalTablesOptions
-  readonly #state: TaskState
+  readonly state: TaskState
   readonly #inputs: ReadonlyMap<string, SourceInput>
   readonly #taps: readonly ChangeTap[]
   readonly #reader: LogReader
@@ -76,7 +75,7 @@ export class GlobalTables {
     end: ReadonlyMap<TopicPartitionKey, number>,
   ) {
     this.#options = options
-    this.#state = state
+    this.state = state
     this.#reader = reader
     this.#positions = positions
     this.#missing = new Map([...end].filter(([key, offset]) => offset > (positions.get(key) ?? 0)))
@@ -85,7 +84,7 @@ export class GlobalTables {
       taskId: 'globals',
       partition: 0,
       state,
-      globalTable: (store) => state.timestamped(store),
+      globals: state,
       collector: NO_OUTPUT,
       streamTime: -1,
       wallClock: () => Date.now(),
@@ -98,11 +97,7 @@ export class GlobalTables {
 
   /** Stores by name, for queries. */
   get stores(): ReadonlyMap<string, Store> {
-    return this.#state.stores
-  }
-
-  table<K, V>(store: string): TimestampedStore<K, V> {
-    return this.#state.timestamped(store)
+    return this.state.stores
   }
 
   /** Reads to where the topics ended when the tables were opened. Returns early when the signal says so. */
@@ -133,7 +128,7 @@ export class GlobalTables {
     this.#reader.wakeup()
     await this.#following
     await this.#reader.close()
-    await this.#state.close()
+    await this.state.close()
   }
 
   async #followOn(): Promise<void> {
@@ -144,8 +139,8 @@ export class GlobalTables {
     const batches = await this.#poll()
     for (const batch of batches) await this.#apply(batch)
     if (batches.length === 0) return
-    await this.#state.flush()
-    await this.#state.commit({ changelogs: {}, inputs: Object.fromEntries(this.#positions) })
+    await this.state.flush()
+    await this.state.commit({ changelogs: {}, inputs: Object.fromEntries(this.#positions) })
     for (const tap of this.#taps) tap.committed()
     await new Promise(setImmediate)
   }
@@ -171,7 +166,7 @@ export class GlobalTables {
   }
 
   #bindFeeds(): readonly ChangeTap[] {
-    return [...this.#state.stores.values()].map((store) => {
+    return [...this.state.stores.values()].map((store) => {
       const tap = new ChangeTap(this.#options.feeds.get(store.name))
       store.changelog = (key, value, timestamp) => {
         if (tap.observed) tap.record(key, value, timestamp)

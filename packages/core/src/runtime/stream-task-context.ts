@@ -1,5 +1,5 @@
-import type { TaskState, TimestampedStore } from '@millrace/state-store'
-import type { RecordCollector, TaskContext } from '../operators/index.ts'
+import type { TaskState } from '@millrace/state-store'
+import type { GlobalStores, RecordCollector, TaskContext } from '../operators/index.ts'
 import type { GlobalTables } from './global-tables.ts'
 import type { StreamTaskOptions } from './stream-task.ts'
 
@@ -29,8 +29,8 @@ export class StreamTaskContext implements TaskContext {
     this.state.clock = () => this.streamTime
   }
 
-  globalTable<K, V>(store: string): TimestampedStore<K, V> {
-    return this.#globals.table(store)
+  get globals(): GlobalStores {
+    return this.#globals.state
   }
 
   wallClock(): number {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { keyValueStore, topology, type Topology } from '../dsl/index.ts'
+import type { ProcessorKeyValueStore } from '../plan/index.ts'
 import { string } from '../serde/index.ts'
 import { type App, createApp } from './app.ts'
 import { FaultyLog } from './test-support/faulty-log.ts'
@@ -109,6 +110,40 @@ describe('user code in an app', { timeout: 20_000 }, () => {
     ])
     await expect.poll(() => lab.table('out'), { timeout: 10_000 }).toEqual({ a: 'x held', b: 'y held' })
     expect(await app?.store('held').range()).toEqual([])
+  })
+
+  it('reads global stores, which are whole before its first record', async () => {
+    const regions = keyValueStore('regions', text)
+    await lab.topics('shops')
+    await lab.produce('shops', [
+      ['shop-1', 'north'],
+      ['shop-2', 'south'],
+      ['shop-1', 'east'],
+    ])
+    await lab.produce('in', [
+      ['a', 'shop-1'],
+      ['b', 'shop-2'],
+    ])
+    const regional = topology('regional', (t) => {
+      t.addGlobalStore(regions, 'shops', text, (context) => {
+        const store = context.store(regions)
+        return ({ key, value }) => store.put(key, `${store.get(key) ?? ''}/${value}`)
+      })
+      t.stream('in', text)
+        .processValues((context) => {
+          const store = context.store<ProcessorKeyValueStore<string, string>>('regions')
+          return ({ value }) => context.forward({ value: store.get(value) ?? 'unknown' })
+        })
+        .to('out')
+    })
+    await (await start(regional)).caughtUp()
+    expect(await lab.table('out')).toEqual({ a: '/north/east', b: '/south' })
+    // Reading goes on where it stopped: nothing is put into the store twice.
+    await app?.stop()
+    await lab.produce('shops', [['shop-2', 'west']])
+    await lab.produce('in', [['c', 'shop-2']])
+    await (await start(regional)).caughtUp()
+    expect(await lab.table('out')).toMatchObject({ c: '/south/west' })
   })
 
   it.each([
