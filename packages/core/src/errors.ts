@@ -29,6 +29,8 @@ export type MillraceErrorCode =
   // records
   | 'RECORD_INVALID'
   | 'USER_FUNCTION_FAILED'
+  /** A suppress buffer is full, and was told to stop rather than to let changes out early. */
+  | 'BUFFER_FULL'
   // life cycle
   | 'STATE_LOCKED'
   | 'STATE_INCOMPATIBLE'

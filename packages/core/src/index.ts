@@ -11,6 +11,7 @@ export {
   jsonOf,
   nullable,
   type Serde,
+  sessionWindowed,
   string,
   uuid,
   type Window,

@@ -7,9 +7,16 @@ type Row = readonly (string | number | null)[]
 /**
  * The visible content of a store as FORMAT.md writes it, sorted by the rendered key.
  *
+ * @param keys whose versions are wanted
  * @param plain one of a `store` node: its entries have no timestamps
  */
-export async function readStore(driver: TopologyTestDriver, name: string, kind: string, plain: boolean): Promise<readonly Row[]> {
+export async function readStore(
+  driver: TopologyTestDriver,
+  name: string,
+  kind: string,
+  plain: boolean,
+  keys: readonly string[],
+): Promise<readonly Row[]> {
   const rows: Row[] = []
   if (kind === 'kv' && plain) {
     const store = driver.keyValueStore<Exclude<Key, null>, string>(name)
@@ -28,6 +35,11 @@ export async function readStore(driver: TopologyTestDriver, name: string, kind: 
     for await (const [key, { start, end, value }] of store.all()) {
       rows.push([render({ key, window: { start, end } }), String(value)])
     }
+  } else if (kind === 'versioned') {
+    const store = driver.versionedStore<Exclude<Key, null>, string>(name)
+    for (const key of keys)
+      for (const { value, validFrom, validTo } of store.versions(key)) rows.push([key, value, validFrom, validTo])
+    return rows
   } else {
     throw new Unsupported(`${kind} store`)
   }

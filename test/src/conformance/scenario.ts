@@ -31,6 +31,13 @@ export interface ScenarioNode {
   readonly reducer?: string
   readonly init?: string | null
   readonly agg?: string
+  readonly merger?: string
+  readonly strategy?: string
+  readonly until?: string
+  readonly ms?: number
+  readonly maxRecords?: number
+  readonly maxBytes?: number
+  readonly onFull?: string
   readonly adder?: string
   readonly subtractor?: string
   readonly window?: ScenarioWindow
@@ -51,6 +58,8 @@ export interface ScenarioWindow {
   readonly type: string
   readonly size?: number
   readonly advance?: number
+  readonly gap?: number
+  readonly diff?: number
   readonly start?: number
   readonly grace?: number
   readonly before?: number

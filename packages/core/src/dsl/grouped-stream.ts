@@ -1,9 +1,13 @@
 import type { StreamGrouping } from '../plan/graph/index.ts'
 import type { Any, StreamAggregateNode } from '../plan/nodes/node.ts'
 import { json, type Serde } from '../serde/index.ts'
+import { type CogroupAdd, CogroupedStream } from './cogrouped-stream.ts'
 import { type NodeHandle, storeRequest } from './node-handle.ts'
 import type { StoreOptions } from './operator-options.ts'
 import type { Table } from './table.ts'
+import { SessionWindowedStream } from './session-windowed-stream.ts'
+import type { SessionWindows } from './session-windows.ts'
+import type { SlidingWindows } from './sliding-windows.ts'
 import { WindowedStream } from './windowed-stream.ts'
 import type { TimeWindows } from './windows.ts'
 
@@ -44,8 +48,54 @@ export class GroupedStream<K, V> {
    * })
    * ```
    */
-  windowedBy(windows: TimeWindows): WindowedStream<K, V> {
-    return new WindowedStream(this.#handle, this.#grouping, windows)
+  windowedBy(windows: TimeWindows | SlidingWindows): WindowedStream<K, V>
+  /**
+   * Aggregates by key and session.
+   *
+   * @example
+   * ```ts
+   * import { json, session, string, topology } from '@millrace/core'
+   *
+   * export const visits = topology('visits', (t) => {
+   *   t.stream('clicks', { key: string(), value: json<{ page: string }>() })
+   *     .groupByKey()
+   *     .windowedBy(session({ gap: '30m' }))
+   *     .count({ as: 'clicks-per-visit' })
+   * })
+   * ```
+   */
+  windowedBy(windows: SessionWindows): SessionWindowedStream<K, V>
+  windowedBy(windows: TimeWindows | SlidingWindows | SessionWindows): WindowedStream<K, V> | SessionWindowedStream<K, V> {
+    const windowing = { handle: this.#handle, grouping: this.#grouping, windows, emit: 'on-window-update' } as const
+    return windows.type === 'session' ? new SessionWindowedStream(windowing) : new WindowedStream(windowing)
+  }
+
+  /**
+   * Aggregates this stream together with others, each in its own way, into one table.
+   *
+   * @param add the aggregate with a record of this stream more; say the aggregate's type here
+   *
+   * @example
+   * ```ts
+   * import { int32, string, topology } from '@millrace/core'
+   *
+   * export const stock = topology('stock', (t) => {
+   *   const received = t.stream('received', { key: string(), value: int32() }).groupByKey()
+   *   const sold = t.stream('sold', { key: string(), value: int32() }).groupByKey()
+   *   received
+   *     .cogroup((stock: number, pieces) => stock + pieces)
+   *     .cogroup(sold, (stock, pieces) => stock - pieces)
+   *     .aggregate({ as: 'stock', initial: () => 0 })
+   * })
+   * ```
+   */
+  cogroup<A>(add: CogroupAdd<K, V, A>): CogroupedStream<K, A> {
+    return new CogroupedStream([{ ...this.input, add }])
+  }
+
+  /** @internal */
+  get input(): { readonly handle: NodeHandle; readonly grouping: StreamGrouping } {
+    return { handle: this.#handle, grouping: this.#grouping }
   }
 
   /**

@@ -26,7 +26,7 @@ function differenceOf(a: GraphSource, b: Omit<GraphSource, 'id' | 'parents'>): s
   if (a.feed === undefined && a.timestamp !== b.timestamp) return 'timestamp functions'
   if (!sameFields(a.onInvalid, b.onInvalid)) return 'onInvalid'
   if (!sameFields(a.store, b.store, ['key', 'value'])) return 'stores'
-  for (const field of ['startFrom', 'skipTombstones', 'partitions', 'retention'] as const) {
+  for (const field of ['startFrom', 'skipTombstones', 'partitions', 'retention', 'idleAfter'] as const) {
     if (a[field] !== b[field]) return field
   }
   return null

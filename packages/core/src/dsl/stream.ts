@@ -5,7 +5,7 @@ import type { TopicSink } from '../plan/topic-sink.ts'
 import { GroupedStream } from './grouped-stream.ts'
 import type { KeptKey, KeyOption, KeySerdeNeeded, KeySerdeState, KnowsKeySerde } from './key-serde.ts'
 import { keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
-import type { StoreOptions, ValueOptions } from './operator-options.ts'
+import type { StoreOptions, TableStoreOptions, ValueOptions } from './operator-options.ts'
 import { JoiningOperators } from './joining-operators.ts'
 import { sinkNode } from './sink-node.ts'
 import type { Table } from './table.ts'
@@ -105,12 +105,12 @@ export class Stream<K, V, State extends KeySerdeState = 'known'> extends Joining
    * })
    * ```
    */
-  toTable(options: StoreOptions<NonNullable<V>> & KeySerdeNeeded<NonNullable<K>>): Table<NonNullable<K>, NonNullable<V>>
+  toTable(options: TableStoreOptions<NonNullable<V>> & KeySerdeNeeded<NonNullable<K>>): Table<NonNullable<K>, NonNullable<V>>
   toTable(
     this: Stream<K, V, State> & KnowsKeySerde<State>,
-    options?: StoreOptions<NonNullable<V>>,
+    options?: TableStoreOptions<NonNullable<V>>,
   ): Table<NonNullable<K>, NonNullable<V>>
-  toTable(options: StoreOptions<Any> & KeyOption<Any> = {}): Table<Any, Any> {
+  toTable(options: TableStoreOptions<Any> & KeyOption<Any> = {}): Table<Any, Any> {
     const { graph, fluent, id: parent } = this.handle
     const key = keySerdeOf(this.handle, 'toTable', options.key)
     const value = options.value ?? this.handle.value

@@ -2,7 +2,7 @@ import type { Any } from '../plan/nodes/node.ts'
 import type { StoreReference, ValueTransformerSupplier } from '../plan/processor.ts'
 import type { RecordView } from '../plan/record-view.ts'
 import type { TopicSink } from '../plan/topic-sink.ts'
-import { json } from '../serde/index.ts'
+import { json, type Windowed } from '../serde/index.ts'
 import { connectStores } from './connect-stores.ts'
 import { GroupedTable } from './grouped-table.ts'
 import type { KeyOption, KeySerdeAfter, KeySerdeNeeded } from './key-serde.ts'
@@ -11,6 +11,7 @@ import { keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
 import type { OperatorOptions, StoreOptions, ValueOptions } from './operator-options.ts'
 import type { ProcessOptions } from './processing-operators.ts'
 import type { Stream } from './stream.ts'
+import { closingTimeOf, type Suppressed, type UntilTimeLimit } from './suppressed.ts'
 import type { TypeProblem } from './type-problem.ts'
 import type { ToOptions, TopicChooser } from './write-options.ts'
 
@@ -175,6 +176,45 @@ export class Table<K, V> extends JoiningTable<K, V> {
       valueMapper: mapValue ?? ((value) => value),
       ...(name !== undefined && { name }),
     })
+  }
+
+  /**
+   * Holds the changes of the table back: of several changes of a key only the last one goes out, in its time (KIP-328). What is
+   * held back is state, kept like any other.
+   *
+   * @throws {MillraceError} TOPOLOGY_INVALID for `untilWindowCloses` of a table that is not by window
+   *
+   * @example
+   * ```ts
+   * import { json, string, topology, tumbling, untilWindowCloses } from '@millrace/core'
+   *
+   * export const perMinute = topology('per-minute', (t) => {
+   *   t.stream('clicks', { key: string(), value: json<{ page: string }>() })
+   *     .groupByKey()
+   *     .windowedBy(tumbling({ size: '1m', grace: '10s' }))
+   *     .count()
+   *     .suppress(untilWindowCloses(), { as: 'open-minutes' })
+   *     .to('clicks-per-minute')
+   * })
+   * ```
+   */
+  suppress(
+    until: K extends Windowed<unknown> ? Suppressed : UntilTimeLimit,
+    options: Omit<StoreOptions<V>, 'value' | 'caching'> = {},
+  ): Table<K, V> {
+    const { graph, fluent, id: parent, value } = this.handle
+    const key = keySerdeOf(this.handle, 'suppress')
+    const { until: type, maxRecords, maxBytes, whenFull } = until
+    const ms = until.until === 'time-limit' ? until.ms : closingTimeOf(graph, parent)
+    const id = graph.add([parent], 'suppress', options.name, {
+      kind: 'suppress',
+      until: { type, ms },
+      maxRecords,
+      maxBytes,
+      whenFull,
+      buffer: storeRequest(options, key, value, `${parent}/suppress`),
+    })
+    return fluent.table({ graph, fluent, id, key, value })
   }
 
   /**

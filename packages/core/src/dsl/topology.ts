@@ -6,7 +6,7 @@ import type { StoreBuilder } from '../plan/store-builder.ts'
 import type { SourceOptions, TopicSource } from '../plan/topic-source.ts'
 import { GlobalTable } from './global-table.ts'
 import { type FluentObjects, type NodeHandle, storeRequest } from './node-handle.ts'
-import type { StoreOptions } from './operator-options.ts'
+import type { StoreOptions, TableStoreOptions } from './operator-options.ts'
 import { NamedNodes } from './named-nodes.ts'
 import { readingOf } from './read-source.ts'
 import { checkSameReading } from './same-reading.ts'
@@ -14,7 +14,7 @@ import { Stream } from './stream.ts'
 import { Table } from './table.ts'
 
 /** What a table that is read can be given: a name for its store, and how the store is kept. */
-export type TableSourceOptions = Omit<StoreOptions<never>, 'value' | 'name'>
+export type TableSourceOptions = Omit<TableStoreOptions<never>, 'value' | 'name'>
 
 /** What a global table can be given. */
 export interface GlobalTableOptions {

@@ -1,11 +1,9 @@
-import type { StreamGrouping } from '../plan/graph/index.ts'
-import type { Any, StreamAggregateNode } from '../plan/nodes/node.ts'
-import { json, type Serde, windowed } from '../serde/index.ts'
+import type { EmitStrategy } from '../plan/nodes/window-nodes.ts'
+import { json } from '../serde/index.ts'
+import { addWindowedAggregate, type Windowing } from './add-aggregate.ts'
 import type { AggregateOptions } from './grouped-stream.ts'
-import { type NodeHandle, storeRequest } from './node-handle.ts'
 import type { WindowStoreOptions } from './operator-options.ts'
 import type { WindowedTable } from './windowed-table.ts'
-import type { TimeWindows } from './windows.ts'
 
 /** How an aggregate is computed by window. */
 export interface WindowedAggregateOptions<K, V, A> extends AggregateOptions<K, V, A>, WindowStoreOptions<NonNullable<A>> {}
@@ -16,15 +14,35 @@ export interface WindowedAggregateOptions<K, V, A> extends AggregateOptions<K, V
  * that was seen.
  */
 export class WindowedStream<K, V> {
-  readonly #handle: NodeHandle
-  readonly #grouping: StreamGrouping
-  readonly #windows: TimeWindows
+  readonly #windowing: Windowing
 
   /** @internal */
-  constructor(handle: NodeHandle, grouping: StreamGrouping, windows: TimeWindows) {
-    this.#handle = handle
-    this.#grouping = grouping
-    this.#windows = windows
+  constructor(windowing: Windowing) {
+    this.#windowing = windowing
+  }
+
+  /**
+   * When results go out: with each record (the default), or once for each window, when it is closed (KIP-825). Windows close
+   * by stream time; see `idleAfter` of sources for those that are the last ones.
+   *
+   * @throws {MillraceError} TOPOLOGY_INVALID (when the topology is planned) for unlimited windows, which never close
+   *
+   * @example
+   * ```ts
+   * import { json, string, topology, tumbling } from '@millrace/core'
+   *
+   * export const perMinute = topology('per-minute', (t) => {
+   *   t.stream('clicks', { key: string(), value: json<{ page: string }>() })
+   *     .groupByKey()
+   *     .windowedBy(tumbling({ size: '1m', grace: '10s' }))
+   *     .emitStrategy('on-window-close')
+   *     .count({ as: 'clicks-per-minute' })
+   *     .to('clicks-per-minute') // once for each user and minute
+   * })
+   * ```
+   */
+  emitStrategy(emit: EmitStrategy): WindowedStream<K, V> {
+    return new WindowedStream({ ...this.#windowing, emit })
   }
 
   /**
@@ -44,7 +62,13 @@ export class WindowedStream<K, V> {
    * ```
    */
   count(options: WindowStoreOptions<number> = {}): WindowedTable<K, number> {
-    return this.#aggregate('count', options, { initial: () => 0, add: (count: number) => count + 1 }, json())
+    return addWindowedAggregate(
+      this.#windowing,
+      'count',
+      options,
+      { initial: () => 0, add: (count: number) => count + 1 },
+      json(),
+    )
   }
 
   /**
@@ -68,7 +92,7 @@ export class WindowedStream<K, V> {
     merge: (merged: V, value: V, key: K) => V | null,
     options: WindowStoreOptions<NonNullable<V>> = {},
   ): WindowedTable<K, NonNullable<V>> {
-    return this.#aggregate('reduce', options, { add: merge }, this.#grouping.value)
+    return addWindowedAggregate(this.#windowing, 'reduce', options, { add: merge }, this.#windowing.grouping.value)
   }
 
   /**
@@ -91,25 +115,6 @@ export class WindowedStream<K, V> {
    * ```
    */
   aggregate<A>(options: WindowedAggregateOptions<K, V, A>): WindowedTable<K, NonNullable<A>> {
-    return this.#aggregate('aggregate', options, { initial: options.initial, add: options.add }, json())
-  }
-
-  #aggregate<A>(
-    kind: string,
-    options: WindowStoreOptions<A>,
-    functions: Pick<StreamAggregateNode, 'initial' | 'add'>,
-    defaultValue: Serde<Any>,
-  ): WindowedTable<K, A> {
-    const { graph, fluent, id: parent } = this.#handle
-    const { key } = this.#grouping
-    const value = options.value ?? defaultValue
-    const id = graph.add([parent], kind, options.name, {
-      kind: 'stream-aggregate',
-      grouping: this.#grouping,
-      window: this.#windows,
-      store: storeRequest(options, key, value, `${parent}/${kind}`),
-      ...functions,
-    })
-    return fluent.table({ graph, fluent, id, key: windowed(key, this.#windows.size), value })
+    return addWindowedAggregate(this.#windowing, 'aggregate', options, { initial: options.initial, add: options.add }, json())
   }
 }

@@ -1,6 +1,6 @@
 import { parseDuration, type Duration } from '../duration.ts'
 import { MillraceError } from '../errors.ts'
-import type { TimeWindowPlan } from '../plan/nodes/node.ts'
+import type { TimeWindowPlan } from '../plan/nodes/window-nodes.ts'
 
 /** Windows for `windowedBy`: made by {@link tumbling}, {@link hopping} and {@link unlimited}. All in ms. */
 export type TimeWindows = TimeWindowPlan

@@ -10,6 +10,7 @@ import { fanOutStream, fanOutTable } from './fan-out.ts'
 import { Filter } from './filter.ts'
 import { FlatMap } from './flat-map.ts'
 import { FlatMapValues } from './flat-map-values.ts'
+import { type IdleListener, IdleTime } from './idle-time.ts'
 import { MapRecord } from './map.ts'
 import { MapAsync } from './map-async.ts'
 import { MapValues } from './map-values.ts'
@@ -22,11 +23,14 @@ import { PunctuationQueue } from './punctuation.ts'
 import { Repartition } from './repartition.ts'
 import { ReadChanges, RepartitionChanges } from './repartition-changes.ts'
 import { SelectKey } from './select-key.ts'
+import { SessionAggregate } from './session-aggregate.ts'
 import { Sink } from './sink.ts'
 import { SkipStreamFailures, SkipTableFailures } from './skip-failures.ts'
+import { SlidingAggregate } from './sliding-aggregate.ts'
 import { Source } from './source.ts'
 import { Split } from './split.ts'
 import { StreamAggregate } from './stream-aggregate.ts'
+import { Suppress } from './suppress.ts'
 import { TableAggregate } from './table-aggregate.ts'
 import { TableFilter } from './table-filter.ts'
 import { TableMapValues } from './table-map-values.ts'
@@ -53,8 +57,10 @@ export function compileTask(plan: TopologyPlan, subtopology: Subtopology, contex
     record,
     punctuation: { byStreamTime, byWallClock },
     async: new AsyncWork(record, context),
+    idleListeners: [],
     onClose: [],
   }
+  const idle = subtopology.idleAfter === undefined ? undefined : new IdleTime(subtopology.idleAfter, scope)
   const wiring = new Wiring(scope, subtopology)
   const inputs = new Map<string, SourceInput>()
   for (const id of [...subtopology.nodes].reverse()) {
@@ -72,7 +78,10 @@ export function compileTask(plan: TopologyPlan, subtopology: Subtopology, contex
   }
   return {
     inputs,
-    afterRecord: () => (byStreamTime.nextDue <= context.streamTime ? byStreamTime.run(context.streamTime) : undefined),
+    afterRecord: () => {
+      idle?.recordCame()
+      if (byStreamTime.nextDue <= context.streamTime) return byStreamTime.run(context.streamTime)
+    },
     punctuateWallClock: (now) => byWallClock.run(now),
     async: scope.async,
     get nextWallClockDue() {
@@ -87,8 +96,8 @@ interface Child {
   readonly receiver: Receiver
 }
 
-/** These hand the record on that they got; all other operators make a new one. */
-const PASSES_ON: ReadonlySet<PlanNode['kind']> = new Set(['filter', 'peek', 'merge', 'branch'])
+/** These hand the record on that they got; all others make one of their own. */
+const PASSES_ON: ReadonlySet<PlanNode['kind']> = new Set(['merge', 'branch'])
 const PROCESSORS: ReadonlySet<PlanNode['kind']> = new Set(['process', 'process-values'])
 
 /** The receivers made so far, children first. */
@@ -136,6 +145,12 @@ class Wiring {
   #kindOf(id: string): PlanNode['kind'] {
     return this.#scope.plan.nodes.get(id)?.kind ?? 'source'
   }
+}
+
+/** Nodes come in reverse order of creation: upstream is told first. */
+function listening<T extends IdleListener>(operator: T, scope: OperatorScope): T {
+  scope.idleListeners.unshift(operator)
+  return operator
 }
 
 function sourceOf(node: SourceNode, scope: OperatorScope, wiring: Wiring): SourceInput {
@@ -186,7 +201,15 @@ function receiverOf(node: Exclude<PlanNode, SourceNode | JoinNode>, scope: Opera
     case 'stream-aggregate':
       return { stream: new StreamAggregate(node, scope, wiring.tableChildren(id)) }
     case 'windowed-aggregate':
-      return { stream: new WindowedAggregate(node, scope, wiring.tableChildren(id)) }
+      return { stream: listening(new WindowedAggregate(node, scope, wiring.tableChildren(id)), scope) }
+    case 'sliding-aggregate':
+      return { stream: listening(new SlidingAggregate(node, scope, wiring.tableChildren(id)), scope) }
+    case 'session-aggregate':
+      return { stream: listening(new SessionAggregate(node, scope, wiring.tableChildren(id)), scope) }
+    case 'cogroup':
+      return { table: wiring.tableChildren(id) }
+    case 'suppress':
+      return { table: listening(new Suppress(node, scope, wiring.tableChildren(id)), scope) }
     case 'to-table':
       return { stream: toTable(node, scope, wiring.tableChildren(id)) }
     case 'repartition-changes':

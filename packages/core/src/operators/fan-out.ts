@@ -42,14 +42,22 @@ class TableFanOut<K, V> implements TableReceiver<K, V> {
     this.#children = children
   }
 
-  change(key: K, next: V | null, previous: V | null, timestamp: number, headers: Headers): Pending {
-    return this.#from(0, key, next, previous, timestamp, headers)
+  change(key: K, next: V | null, previous: V | null, timestamp: number, headers: Headers, outdated?: boolean): Pending {
+    return this.#from(0, key, next, previous, timestamp, headers, outdated)
   }
 
-  #from(first: number, key: K, next: V | null, previous: V | null, timestamp: number, headers: Headers): Pending {
+  #from(
+    first: number,
+    key: K,
+    next: V | null,
+    previous: V | null,
+    timestamp: number,
+    headers: Headers,
+    outdated: boolean | undefined,
+  ): Pending {
     for (let i = first; i < this.#children.length; i++) {
-      const pending = this.#children[i]?.change(key, next, previous, timestamp, headers)
-      if (pending !== undefined) return pending.then(() => this.#from(i + 1, key, next, previous, timestamp, headers))
+      const pending = this.#children[i]?.change(key, next, previous, timestamp, headers, outdated)
+      if (pending !== undefined) return pending.then(() => this.#from(i + 1, key, next, previous, timestamp, headers, outdated))
     }
   }
 }

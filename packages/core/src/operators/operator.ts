@@ -13,7 +13,8 @@ export interface StreamReceiver<K, V> {
  * (see the plan's `needsPrevious`).
  */
 export interface TableReceiver<K, V> {
-  change(key: K, next: V | null, previous: V | null, timestamp: number, headers: Headers): Pending
+  /** @param outdated - true: a version of the past, between newer ones (only versioned tables have such) */
+  change(key: K, next: V | null, previous: V | null, timestamp: number, headers: Headers, outdated?: boolean): Pending
 }
 
 /** What a node receives with; which of the two is known by its kind. */

@@ -19,7 +19,9 @@ export class RepartitionChanges<K, V, GK, GV> implements TableReceiver<K, V> {
     this.#change = changeOf<GV>(node.value)
   }
 
-  change(key: K, next: V | null, previous: V | null, timestamp: number, headers: Headers): Pending {
+  change(key: K, next: V | null, previous: V | null, timestamp: number, headers: Headers, outdated?: boolean): Pending {
+    // An aggregate is of the latest versions.
+    if (outdated === true) return
     const { id, key: keySerde, keySelector, valueMapper } = this.#node
     this.#scope.record.enter(id, timestamp, headers)
     const newKey: GK | null = next === null ? null : (keySelector(next, key) ?? null)

@@ -36,9 +36,9 @@ export class SkipTableFailures<K, V> implements TableReceiver<K, V> {
     this.#guarded = guarded
   }
 
-  change(key: K, next: V | null, previous: V | null, timestamp: number, headers: Headers): Pending {
+  change(key: K, next: V | null, previous: V | null, timestamp: number, headers: Headers, outdated?: boolean): Pending {
     try {
-      const pending = this.#guarded.change(key, next, previous, timestamp, headers)
+      const pending = this.#guarded.change(key, next, previous, timestamp, headers, outdated)
       return pending?.catch((error: unknown) => dropFailure(error, this.#scope))
     } catch (error) {
       dropFailure(error, this.#scope)

@@ -17,7 +17,7 @@ export class StreamAggregate<K, A> implements StreamReceiver<K | null, Any> {
   constructor(node: StreamAggregateNode, scope: OperatorScope, next: TableReceiver<K, A>) {
     this.#node = node
     this.#scope = scope
-    this.#table = new MaterializedTable(node.id, node.store, scope, next)
+    this.#table = new MaterializedTable(node.table ?? node.id, node.store, scope, next)
   }
 
   process(key: K | null, value: Any, timestamp: number, headers: Headers): Pending {

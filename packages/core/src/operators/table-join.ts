@@ -77,7 +77,9 @@ class JoinSide<K, M, O> implements TableReceiver<K, M> {
     this.#rules = rules
   }
 
-  change(key: K, next: M | null, previous: M | null, timestamp: number, headers: Headers): Pending {
+  change(key: K, next: M | null, previous: M | null, timestamp: number, headers: Headers, outdated?: boolean): Pending {
+    // A join is of the latest versions.
+    if (outdated === true) return
     const { needsOther, needsMine } = this.#rules
     const found = this.#other.get(key)
     if (found === undefined && (needsOther || (next === null && previous === null))) return

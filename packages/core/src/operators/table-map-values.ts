@@ -20,13 +20,13 @@ export class TableMapValues<K, V> implements TableReceiver<K, V> {
     this.#table = node.store === undefined ? null : new MaterializedTable(node.id, node.store, scope, next)
   }
 
-  change(key: K, next: V | null, previous: V | null, timestamp: number, headers: Headers): Pending {
+  change(key: K, next: V | null, previous: V | null, timestamp: number, headers: Headers, outdated?: boolean): Pending {
     this.#scope.record.enter(this.#node.id, timestamp, headers)
     const table = this.#table
     const value = this.#mapped(key, next)
     const old = this.#sendsPrevious ? (table === null ? this.#mapped(key, previous) : (table.get(key)?.value ?? null)) : null
     if (table !== null) return table.update(key, value, old, timestamp, headers)
-    return this.#next.change(key, value, old, timestamp, headers)
+    return this.#next.change(key, value, old, timestamp, headers, outdated)
   }
 
   #mapped(key: K, value: V | null): unknown {

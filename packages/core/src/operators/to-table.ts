@@ -2,6 +2,7 @@ import type { Headers, Pending } from '@millrace/state-store'
 import { MaterializedTable } from './materialized-table.ts'
 import type { StreamReceiver, TableReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
+import { isVersioned, VersionedTable } from './versioned-table.ts'
 
 /**
  * Reads records as the changes of a table: what a table source and `toTable` do. A null key has no place in a table; a null
@@ -12,7 +13,9 @@ export function toTable<K, V>(
   scope: OperatorScope,
   next: TableReceiver<K, V>,
 ): StreamReceiver<K | null, V | null> {
-  return node.store === undefined ? new TableView(node.id, scope, next) : new StoredTable(node.id, node.store, scope, next)
+  if (node.store === undefined) return new TableView(node.id, scope, next)
+  if (isVersioned(scope.plan, node.id)) return new VersionedTable(node.id, node.store, scope, next)
+  return new StoredTable(node.id, node.store, scope, next)
 }
 
 /** A table that nobody looks into: changes pass through without old values. */

@@ -1,6 +1,11 @@
 import type { Headers, Pending } from '@millrace/state-store'
-import type { Any, WindowedAggregateNode } from '../plan/nodes/node.ts'
+import { NO_HEADERS } from '../log/records/index.ts'
+import type { Any } from '../plan/nodes/node.ts'
+import type { WindowedAggregateNode } from '../plan/nodes/window-nodes.ts'
 import type { Windowed } from '../serde/index.ts'
+import { ClosingTimeWindows } from './closing-windows.ts'
+import { EventClock } from './event-clock.ts'
+import type { IdleListener } from './idle-time.ts'
 import type { StreamReceiver, TableReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
 import { WindowedTable } from './windowed-table.ts'
@@ -12,7 +17,7 @@ import { WindowedTable } from './windowed-table.ts'
  *
  * Unlimited windows are one window from their start on, whose size and advance are Infinity: earlier records are in none.
  */
-export class WindowedAggregate<K, A> implements StreamReceiver<K | null, Any> {
+export class WindowedAggregate<K, A> implements StreamReceiver<K | null, Any>, IdleListener {
   readonly #node: WindowedAggregateNode
   readonly #scope: OperatorScope
   readonly #table: WindowedTable<K, A>
@@ -21,23 +26,36 @@ export class WindowedAggregate<K, A> implements StreamReceiver<K | null, Any> {
   readonly #grace: number
   /** Unlimited windows: the only start. */
   readonly #onlyStart: number | undefined
-  #eventTime = -1
+  readonly #clock: EventClock
+  readonly #closing: ClosingTimeWindows<K, A> | null
 
   constructor(node: WindowedAggregateNode, scope: OperatorScope, next: TableReceiver<Windowed<K>, A>) {
     this.#node = node
     this.#scope = scope
-    this.#table = new WindowedTable(node.id, node.store, scope, next)
+    this.#table = new WindowedTable(node, scope, next)
     this.#size = node.window.size
     this.#advance = node.window.advance
     this.#grace = node.window.grace
     this.#onlyStart = node.window.start
+    const { store } = this.#table
+    this.#clock = new EventClock(store.marks, node.mark)
+    this.#closing = node.emit === 'on-window-close' ? new ClosingTimeWindows(node, scope, store, next) : null
   }
 
   process(key: K | null, value: Any, timestamp: number, headers: Headers): Pending {
     if (key === null) return this.#scope.task.dropped(this.#node.id, 'null-key')
-    // After a restart event time is at least that of the newest stored window.
-    if (this.#eventTime < 0) this.#eventTime = Math.max(timestamp, this.#table.observedStart)
-    else if (timestamp > this.#eventTime) this.#eventTime = timestamp
+    this.#clock.observe(timestamp)
+    const closed = this.#closing?.emit(this.#clock.time - this.#grace, headers)
+    if (closed !== undefined) return closed.then(() => this.#updateAll(key, value, timestamp, headers))
+    return this.#updateAll(key, value, timestamp, headers)
+  }
+
+  idle(elapsed: number): Pending {
+    this.#clock.idle(elapsed)
+    return this.#closing?.emit(this.#clock.time - this.#grace, NO_HEADERS)
+  }
+
+  #updateAll(key: K, value: Any, timestamp: number, headers: Headers): Pending {
     if (this.#onlyStart !== undefined) return this.#from(this.#onlyStart, key, value, timestamp, headers)
     const advance = this.#advance
     const earliest = Math.max(0, timestamp - this.#size + advance)
@@ -46,7 +64,7 @@ export class WindowedAggregate<K, A> implements StreamReceiver<K | null, Any> {
 
   /** Updates the windows of the record that start at `first` or later. */
   #from(first: number, key: K, value: Any, timestamp: number, headers: Headers): Pending {
-    const closeTime = this.#eventTime - this.#grace
+    const closeTime = this.#clock.time - this.#grace
     for (let start = first; start <= timestamp; start += this.#advance) {
       if (start + this.#size <= closeTime) {
         this.#scope.task.dropped(this.#node.id, 'late')

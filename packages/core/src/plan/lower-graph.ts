@@ -174,7 +174,7 @@ class Lowering {
 
   #addStreamAggregate(node: GraphStreamAggregate, parents: readonly string[]): void {
     const { id, window } = node
-    const store = this.#plan.stores.add(id, node.store, window)
+    const store = this.#plan.stores.add(id, node.store, window, node.emit)
     this.#plan.nodes.set(id, aggregateNode({ id, parents, store, mark: 0 }, window, node))
   }
 

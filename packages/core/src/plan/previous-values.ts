@@ -71,7 +71,8 @@ export function previousValues(graph: TopologyGraph): PreviousValues {
       if (node.kind === 'foreign-key-join' || node.mode !== 'inner') ask(left, true)
       if (node.kind === 'foreign-key-join' || node.mode === 'outer') ask(right, true)
     }
-    if (node.kind === 'table-aggregate') for (const parent of node.parents) ask(parent, true)
+    // A suppressed table shows, to who looks into it, what was there before it held something back.
+    if (node.kind === 'table-aggregate' || node.kind === 'suppress') for (const parent of node.parents) ask(parent, true)
     if (node.kind === 'table-filter' && node.parents.every((parent) => ask(parent, false))) sends.add(node.id)
   }
   return { sends, materialized }

@@ -4,7 +4,7 @@ import { uncheckedSerde } from '../serde/serde.ts'
 import { declaredStore } from './declared-store.ts'
 import type { StoreRequest } from './graph/index.ts'
 import { internalTopic, nameFromPath, validName } from './names.ts'
-import type { WindowPlan } from './nodes/window-nodes.ts'
+import type { EmitStrategy, WindowPlan } from './nodes/window-nodes.ts'
 import type { StoreBuilder } from './store-builder.ts'
 import type { TopicTable } from './topic-table.ts'
 import type { StorePlan, TopicPlan } from './topology-plan.ts'
@@ -46,7 +46,7 @@ export class StoreTable {
    * @returns the store's name
    * @throws {MillraceError} TOPOLOGY_NAME_CLASH, TOPOLOGY_INVALID
    */
-  add(operator: string, request: StoreRequest, window?: WindowPlan): string {
+  add(operator: string, request: StoreRequest, window?: WindowPlan, emit?: EmitStrategy): string {
     const name = this.#claim(request.as ?? nameFromPath(operator), operator)
     const common = {
       name,
@@ -56,7 +56,9 @@ export class StoreTable {
       ...(request.inMemory && { storage: 'memory' as const }),
     }
     const { definition, retention } =
-      window === undefined ? tableStore(common, request.versioned) : windowedStore(common, window, request.retention)
+      window === undefined
+        ? tableStore(common, request.versioned)
+        : windowedStore(common, window, { retention: request.retention, emit })
     this.#plans.set(name, {
       definition,
       operators: [operator],

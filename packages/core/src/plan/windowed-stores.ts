@@ -15,8 +15,14 @@ export interface WindowedStorePlan {
  *
  * @throws {MillraceError} TOPOLOGY_INVALID when the retention asked for is shorter
  */
-export function windowedStore(common: Common, window: WindowPlan, asked: number | undefined): WindowedStorePlan {
-  const retention = retentionOf(common.name, window, asked)
+export function windowedStore(
+  common: Common,
+  window: WindowPlan,
+  { retention: asked, emit }: { readonly retention?: number | undefined; readonly emit?: EmitStrategy | undefined },
+): WindowedStorePlan {
+  // Windows whose end belongs to them are still open when event time has come just as far, and leave a moment later.
+  const extra = emit === 'on-window-close' && window.type !== 'time' ? 1 : 0
+  const retention = Math.max(retentionOf(common.name, window, asked), leastRetention(window).least + extra)
   switch (window.type) {
     case 'time':
       return { definition: { kind: 'window', ...common, size: window.size, retention }, retention }

@@ -4,8 +4,10 @@ import { type Change, changeOf } from './change.ts'
 import type { Serde } from './serde.ts'
 import { toBytes } from './to-bytes.ts'
 
-/** The latest change of a key that is held back. `previous` is from before the first one that was held back. */
+/** The latest change of a key that is held back. */
 export interface Suppressed<V> extends Change<V> {
+  /** What was there before the first change that was held back: what the table shows meanwhile. null: nothing. */
+  readonly prior: V | null
   /** What it is due by, ms. */
   readonly time: number
   readonly timestamp: number
@@ -17,6 +19,7 @@ export interface SuppressClock {
   readonly eventTime: number
 }
 
+const HEAD_BYTES = 24
 const CLOCK = 0
 const KEY = 1
 
@@ -36,7 +39,10 @@ export function suppressedKey<K>(key: Serde<K>): Serde<K | null> {
   }
 }
 
-/** Time and timestamp (8 bytes each, as doubles), length of the change (4 bytes), the change, the headers. The clock: 8 bytes. */
+/**
+ * Time and timestamp (8 bytes each, as doubles), lengths of the change and of the prior value (4 bytes each), the change, the prior value as another change, the
+ * headers. The clock: 8 bytes.
+ */
 export function suppressed<V>(value: Serde<V>): Serde<Suppressed<V> | SuppressClock> {
   const changes = changeOf(value)
   return {
@@ -48,19 +54,25 @@ export function suppressed<V>(value: Serde<V>): Serde<Suppressed<V> | SuppressCl
         return clock
       }
       const change = toBytes(changes.encode(entry))
-      const bytes = Buffer.allocUnsafe(20 + change.length + headersSizeBound(entry.headers))
+      const prior = toBytes(changes.encode({ next: entry.prior, previous: null }))
+      const headersAt = HEAD_BYTES + change.length + prior.length
+      const bytes = Buffer.allocUnsafe(headersAt + headersSizeBound(entry.headers))
       bytes.writeDoubleBE(entry.time)
       bytes.writeDoubleBE(entry.timestamp, 8)
       bytes.writeUInt32BE(change.length, 16)
-      bytes.set(change, 20)
-      return bytes.subarray(0, encodeHeaders(bytes, 20 + change.length, entry.headers))
+      bytes.writeUInt32BE(prior.length, 20)
+      bytes.set(change, HEAD_BYTES)
+      bytes.set(prior, HEAD_BYTES + change.length)
+      return bytes.subarray(0, encodeHeaders(bytes, headersAt, entry.headers))
     },
     decode(bytes, start, end) {
       if (end - start === 8) return { eventTime: bytes.readDoubleBE(start) }
-      const changeEnd = start + 20 + bytes.readUInt32BE(start + 16)
-      const { next, previous } = changes.decode(bytes, start + 20, changeEnd)
-      const headers = decodeHeaders(bytes, changeEnd)
-      return { next, previous, time: bytes.readDoubleBE(start), timestamp: bytes.readDoubleBE(start + 8), headers }
+      const changeEnd = start + HEAD_BYTES + bytes.readUInt32BE(start + 16)
+      const priorEnd = changeEnd + bytes.readUInt32BE(start + 20)
+      const { next, previous } = changes.decode(bytes, start + HEAD_BYTES, changeEnd)
+      const { next: prior } = changes.decode(bytes, changeEnd, priorEnd)
+      const headers = decodeHeaders(bytes, priorEnd)
+      return { next, previous, prior, time: bytes.readDoubleBE(start), timestamp: bytes.readDoubleBE(start + 8), headers }
     },
   }
 }

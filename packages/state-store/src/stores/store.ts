@@ -177,7 +177,7 @@ export interface VersionedStore<K, V> extends Store {
    */
   getAsOf(key: K, timestamp: number): ValueAndTimestamp<V> | undefined
   put(key: K, value: V | null, timestamp: number): VersionedPut
-  /** All versions within the history, ascending; a deletion leaves a gap. */
+  /** All versions that are kept: those of the history, and of some time before it. Ascending; a deletion leaves a gap. */
   versions(key: K): readonly Version<V>[]
   /** The latest versions of all keys, by key bytes. */
   all(): AsyncIterable<readonly [key: K, ValueAndTimestamp<V>]>

@@ -27,6 +27,7 @@ export class CachedVersionedStore<K, V> extends PagedStore<K, V | null> implemen
   protected readonly prefixBytes: number = PREFIX_BYTES
   protected readonly suffixBytes: number = START_BYTES
   readonly #prefix: Buffer
+  readonly #stretch: number
   #emptyOnDisk: boolean
   #table: EntryTable<K, V | null, Run<K, V | null>> | undefined
 
@@ -34,6 +35,7 @@ export class CachedVersionedStore<K, V> extends PagedStore<K, V | null> implemen
     super({ ...definition, caching: false }, versionCodec(definition.value), id, engine, budget)
     this.historyRetention = definition.historyRetention
     this.#prefix = prefix(id)
+    this.#stretch = stretchOf(definition.historyRetention)
     this.#emptyOnDisk = emptyOnDisk
   }
 
@@ -67,7 +69,7 @@ export class CachedVersionedStore<K, V> extends PagedStore<K, V | null> implemen
     return slots.flatMap((slot, index): Version<V>[] => {
       const value = this.cache.valueOf(slot)
       const validTo = slots[index + 1]?.major ?? null
-      if (value === null || value === undefined || (validTo !== null && validTo <= this.#horizon)) return []
+      if (value === null || value === undefined || (validTo !== null && this.#isForgotten(validTo))) return []
       return [{ value, validFrom: slot.major, validTo }]
     })
   }
@@ -143,10 +145,15 @@ export class CachedVersionedStore<K, V> extends PagedStore<K, V | null> implemen
     return this.observed - this.historyRetention
   }
 
+  /** Versions that were replaced then are kept no more: they go by stretches of time, which need not be looked at for each put. */
+  #isForgotten(validTo: number): boolean {
+    return Math.floor(validTo / this.#stretch) < Math.floor(this.#horizon / this.#stretch)
+  }
+
   /** Deletes versions that were replaced before the history begins. */
   #forgetHistory(run: Run<K, V | null>): void {
     const { slots } = run
-    while (slots.length > 1 && (slots[1] as Slot<K, V>).major <= this.#horizon) {
+    while (slots.length > 1 && this.#isForgotten((slots[1] as Slot<K, V>).major)) {
       const { major, minor } = slots[0] as Slot<K, V | null>
       this.cache.write(run, major, minor, undefined, major, NO_HEADERS)
     }
@@ -157,6 +164,14 @@ export class CachedVersionedStore<K, V> extends PagedStore<K, V | null> implemen
     const value = this.cache.valueOf(slot)
     return value === null || value === undefined ? undefined : { value, timestamp: slot.major }
   }
+}
+
+/** As long as the segments of Kafka Streams' versioned stores (Stores.persistentVersionedKeyValueStore), ms. */
+function stretchOf(historyRetention: number): number {
+  if (historyRetention <= 60_000) return Math.max(Math.floor(historyRetention / 3), 2_000)
+  if (historyRetention <= 300_000) return Math.max(Math.floor(historyRetention / 5), 20_000)
+  if (historyRetention <= 3_600_000) return Math.max(Math.floor(historyRetention / 12), 60_000)
+  return Math.max(Math.floor(historyRetention / 24), 300_000)
 }
 
 const DELETED = '\x00'
