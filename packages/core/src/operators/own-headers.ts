@@ -2,9 +2,9 @@ import type { Headers, Pending } from '@millrace/state-store'
 import type { StreamReceiver } from './operator.ts'
 
 /**
- * Stands behind every operator that makes a new record, in tasks with processors: the record gets a list of headers of its
- * own, which a processor below may add to. All who get the same record see the addition, and nobody else (as Kafka Streams'
- * Record with its mutable headers).
+ * Stands behind every operator but processors, merges and branches, in tasks that have processors: what it forwards is a record of its own, with a
+ * list of headers that a processor below may add to. All who get this record see the addition, and nobody else (as with Kafka
+ * Streams' Record and its mutable headers, which each operator copies, `filter` and `peek` too).
  */
 export class OwnHeaders<K, V> implements StreamReceiver<K, V> {
   readonly #next: StreamReceiver<K, V>

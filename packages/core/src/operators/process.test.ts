@@ -78,7 +78,6 @@ describe('process', () => {
     const tagged = topology('tagged', (t) => {
       const stream = t.stream('in', text)
       stream
-        .filter(() => true)
         .process((context) => (record) => {
           record.headers.push(['tag', null])
           return context.forward(record)

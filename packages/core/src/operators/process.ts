@@ -47,9 +47,9 @@ export class Process
   }
 
   process(key: unknown, value: unknown, timestamp: number, headers: Headers): Pending {
-    // Of a task with processors every record has a list of headers of its own: see OwnHeaders.
-    const input = { key, value, timestamp, headers } as Incoming
-    this.scope.record.enter(this.nodeId, timestamp, headers)
+    // The record that the parent forwards is one object for all its children (see OwnHeaders), but not where keys are kept.
+    const input = { key, value, timestamp, headers: this.#keepsKeys ? headers.slice() : headers } as Incoming
+    this.scope.record.enter(this.nodeId, timestamp, input.headers)
     this.#input = input
     this.#timestamp = timestamp
     return this.#end(this.#processor.process(input))
@@ -60,7 +60,8 @@ export class Process
     const key = this.#keepsKeys ? this.#inputKey(input) : (record.key ?? null)
     if (input === undefined) throw this.#outside()
     const timestamp = record.timestamp === undefined ? this.#timestamp : eventTime(record.timestamp)
-    const headers = record === input ? input.headers : [...(record.headers ?? input?.headers ?? [])]
+    const same = record === input && !this.#keepsKeys
+    const headers = same ? input.headers : [...(record.headers ?? input?.headers ?? [])]
     const to = child === undefined ? this.#all : this.#named(child)
     const value = record.value ?? null
     const before = this.#unfinished

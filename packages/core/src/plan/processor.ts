@@ -11,8 +11,8 @@ export interface ProcessorRecord<K, V> {
   /** Event time, ms since the epoch. */
   readonly timestamp: number
   /**
-   * May be added to. The list belongs to this record: whoever gets the same record later sees the addition. A record that is
-   * forwarded as a new object gets a list of its own.
+   * May be added to. The list belongs to this record: siblings of the processor that get the same record after it see the
+   * addition, and so do those that it is forwarded to. A record that is forwarded as a new object gets a list of its own.
    */
   readonly headers: (readonly [name: string, value: Uint8Array | null])[]
 }
