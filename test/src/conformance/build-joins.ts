@@ -21,7 +21,10 @@ export function isJoin(op: string): boolean {
 export function joinStreams(node: ScenarioNode, left: TextStream, right: TextStream): TextStream {
   const { before = 0, after = 0, grace = 0 } = node.window ?? {}
   const { join, named, method } = partsOf(node)
-  return left[method](right, (l: Value, r: Value, k: Key) => join(k, l, r), { within: { before, after }, grace, ...named })
+  const options = { within: { before, after }, grace, ...named }
+  const apply = (l: Value, r: Value, k: Key): Value => join(k, l, r)
+  if (method === 'join') return left.join(right, apply, options)
+  return method === 'leftJoin' ? left.leftJoin(right, apply, options) : left.outerJoin(right, apply, options)
 }
 
 /** `join` and `leftJoin` of a stream with a table. */
@@ -46,7 +49,10 @@ export function joinTables(node: ScenarioNode, left: TextTable, right: TextTable
   const { join, named, method } = partsOf(node)
   const options = { ...named, ...store }
   const apply = (l: Value, r: Value): Value => join(null, l, r)
-  if (node.fk === undefined) return left[method](right, apply, options)
+  if (node.fk === undefined) {
+    if (method === 'join') return left.join(right, apply, options)
+    return method === 'leftJoin' ? left.leftJoin(right, apply, options) : left.outerJoin(right, apply, options)
+  }
   const select = keySelector(node.fk)
   const on = (value: string, key: Key): Key => select(key, value)
   return method === 'join' ? left.join(right, apply, { ...options, on }) : left.leftJoin(right, apply, { ...options, on })

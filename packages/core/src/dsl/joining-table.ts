@@ -20,29 +20,6 @@ export class JoiningTable<K, V> {
   }
 
   /**
-   * Joins with a table by key: a row for each key that both have, computed anew when either side changes.
-   *
-   * Both tables must be partitioned alike (checked at start: NOT_COPARTITIONED).
-   *
-   * @throws {MillraceError} TOPOLOGY_INVALID when the keys of both sides are written differently
-   *
-   * @example
-   * ```ts
-   * import { json, string, topology } from '@millrace/core'
-   *
-   * export const stock = topology('stock-value', (t) => {
-   *   const stock = t.table('stock', { key: string(), value: json<{ count: number }>() })
-   *   const prices = t.table('prices', { key: string(), value: json<{ cents: number }>() })
-   *   stock.join(prices, ({ count }, { cents }) => count * cents, { as: 'stock-value' }).to('stock-values')
-   * })
-   * ```
-   */
-  join<OK, W, R>(
-    other: Table<OK, W> & JoinKeys<K, OK>,
-    joiner: (left: V, right: W, key: K) => R,
-    options?: StoreOptions<NonNullable<R>>,
-  ): Table<K, NonNullable<R>>
-  /**
    * Joins with a table by foreign key: each row with the row of the other table that it names, computed anew when either
    * changes. Rows that name none, or one that is not there, are left out.
    *
@@ -66,12 +43,10 @@ export class JoiningTable<K, V> {
     joiner: (left: V, right: W, key: K) => R,
     options: ForeignKeyJoinOptions<K, V, FK, NonNullable<R>>,
   ): Table<K, NonNullable<R>>
-  join(other: Table<Any, Any>, joiner: AnyJoiner, options: AnyOptions = {}): Table<Any, Any> {
-    return this.#join('inner', other, joiner, options)
-  }
-
   /**
-   * Joins with a table by key, keeping each row of this one: where the other has nothing, it is joined with null.
+   * Joins with a table by key: a row for each key that both have, computed anew when either side changes.
+   *
+   * Both tables must be partitioned alike (checked at start: NOT_COPARTITIONED).
    *
    * @throws {MillraceError} TOPOLOGY_INVALID when the keys of both sides are written differently
    *
@@ -79,18 +54,22 @@ export class JoiningTable<K, V> {
    * ```ts
    * import { json, string, topology } from '@millrace/core'
    *
-   * export const users = topology('user-scores', (t) => {
-   *   const users = t.table('users', { key: string(), value: json<{ name: string }>() })
-   *   const scores = t.table('scores', { key: string(), value: json<{ points: number }>() })
-   *   users.leftJoin(scores, (user, score) => ({ name: user.name, points: score?.points ?? 0 })).to('user-scores')
+   * export const stock = topology('stock-value', (t) => {
+   *   const stock = t.table('stock', { key: string(), value: json<{ count: number }>() })
+   *   const prices = t.table('prices', { key: string(), value: json<{ cents: number }>() })
+   *   stock.join(prices, ({ count }, { cents }) => count * cents, { as: 'stock-value' }).to('stock-values')
    * })
    * ```
    */
-  leftJoin<OK, W, R>(
+  join<OK, W, R>(
     other: Table<OK, W> & JoinKeys<K, OK>,
-    joiner: (left: V, right: W | null, key: K) => R,
+    joiner: (left: V, right: W, key: K) => R,
     options?: StoreOptions<NonNullable<R>>,
   ): Table<K, NonNullable<R>>
+  join(other: Table<Any, Any>, joiner: AnyJoiner, options: AnyOptions = {}): Table<Any, Any> {
+    return this.#join('inner', other, joiner, options)
+  }
+
   /**
    * Joins with a table by foreign key, keeping each row of this one: one that names none, or one that is not there, is joined
    * with null.
@@ -113,6 +92,27 @@ export class JoiningTable<K, V> {
     other: Table<FK, W>,
     joiner: (left: V, right: W | null, key: K) => R,
     options: ForeignKeyJoinOptions<K, V, FK, NonNullable<R>>,
+  ): Table<K, NonNullable<R>>
+  /**
+   * Joins with a table by key, keeping each row of this one: where the other has nothing, it is joined with null.
+   *
+   * @throws {MillraceError} TOPOLOGY_INVALID when the keys of both sides are written differently
+   *
+   * @example
+   * ```ts
+   * import { json, string, topology } from '@millrace/core'
+   *
+   * export const users = topology('user-scores', (t) => {
+   *   const users = t.table('users', { key: string(), value: json<{ name: string }>() })
+   *   const scores = t.table('scores', { key: string(), value: json<{ points: number }>() })
+   *   users.leftJoin(scores, (user, score) => ({ name: user.name, points: score?.points ?? 0 })).to('user-scores')
+   * })
+   * ```
+   */
+  leftJoin<OK, W, R>(
+    other: Table<OK, W> & JoinKeys<K, OK>,
+    joiner: (left: V, right: W | null, key: K) => R,
+    options?: StoreOptions<NonNullable<R>>,
   ): Table<K, NonNullable<R>>
   leftJoin(other: Table<Any, Any>, joiner: AnyJoiner, options: AnyOptions = {}): Table<Any, Any> {
     return this.#join('left', other, joiner, options)

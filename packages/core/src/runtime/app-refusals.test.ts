@@ -61,7 +61,7 @@ describe('an app refuses', () => {
     await first.stop()
     await expect(app(counting('store')).start()).rejects.toMatchObject({
       code: 'STATE_INCOMPATIBLE',
-      message: expect.stringContaining('it belongs to app "shop", not to "store"'),
+      message: expect.stringContaining('other app     shop -> store'),
     })
   })
 
@@ -79,7 +79,7 @@ describe('an app refuses', () => {
     })
     await expect(app(changed).start()).rejects.toMatchObject({
       code: 'STATE_INCOMPATIBLE',
-      message: expect.stringContaining('store "counts" had key serde string, now int32'),
+      message: expect.stringContaining('incompatible  counts had key serde string, now int32'),
     })
   })
 
@@ -92,7 +92,7 @@ describe('an app refuses', () => {
     await lab.log.admin.createTopics([{ topic: 'in', partitions: 2, cleanup: 'delete' }])
     await expect(app(counting('shop')).start()).rejects.toMatchObject({
       code: 'STATE_INCOMPATIBLE',
-      message: expect.stringContaining('store "counts" had a number of partitions of 4, now 2'),
+      message: expect.stringContaining('incompatible  counts had 4 partitions, now 2'),
     })
   })
 

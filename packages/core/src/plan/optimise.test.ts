@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest'
+import { type Topology, topology, type TopologyBuilder } from '../dsl/index.ts'
+import { nullable, string } from '../serde/index.ts'
+import { TopologyTestDriver } from '../testing/index.ts'
+import { planTopology } from './plan-topology.ts'
+
+const TEXT = { key: string(), value: string() }
+
+const INPUT = [
+  ['a', 'xy', 1],
+  ['b', 'yx', 2],
+  ['a', 'x', 3],
+  ['c', 'zz', 4],
+  ['a', 'xz', 9],
+] as const
+
+/** Repartition and changelog topics. */
+function internalTopics(program: Topology, optimize: boolean): readonly string[] {
+  const { topics } = planTopology(program, { app: 'app', optimize })
+  return [...topics.values()].flatMap(({ topic, role }) => (role === 'repartition' || role === 'changelog' ? [topic] : []))
+}
+
+async function answers(program: Topology, optimize: boolean): Promise<readonly unknown[]> {
+  await using driver = await TopologyTestDriver.open(program, { optimize })
+  for (const [key, value, timestamp] of INPUT) await driver.input('in', TEXT).pipe(key, value, { timestamp })
+  return driver.output('out', { key: string(), value: nullable(string()) }).readAll()
+}
+
+/** Topics with and without, and the same answers either way. */
+async function expectOptimised(
+  build: (t: TopologyBuilder) => void,
+  before: readonly string[],
+  after: readonly string[],
+): Promise<void> {
+  const program = topology('app', build)
+  expect(internalTopics(program, false)).toEqual(before)
+  expect(internalTopics(program, true)).toEqual(after)
+  const expected = await answers(program, false)
+  expect(expected.length).toBeGreaterThan(0)
+  expect(await answers(program, true)).toEqual(expected)
+}
+
+describe('optimising', () => {
+  it('restores a table from its own topic instead of a changelog', async () => {
+    await expectOptimised((t) => t.table('in', { ...TEXT, as: 'rows' }).to('out'), ['app-rows-changelog'], [])
+  })
+
+  it('keeps the changelog of a table whose topic is not what the table is', () => {
+    const program = topology('app', (t) => {
+      t.table('in', { ...TEXT, as: 'timed', timestamp: () => 7 }).to('out')
+      t.table('checked', { ...TEXT, as: 'checked', onInvalid: 'skip' }).to('out')
+      t.table('late', { ...TEXT, as: 'late', startFrom: 'latest' }).to('out')
+    })
+    expect(internalTopics(program, true)).toEqual(internalTopics(program, false))
+  })
+
+  it('gives the operators that need a stream by its new key one repartition topic', async () => {
+    await expectOptimised(
+      (t) => {
+        const byFirst = t.stream('in', TEXT).selectKey((value) => value.slice(0, 1))
+        byFirst.groupByKey().count({ as: 'counts' })
+        byFirst
+          .filter((value) => value !== 'zz')
+          .groupByKey()
+          .reduce((a, b) => a + b, { as: 'joined' })
+          .to('out')
+      },
+      ['app-counts-repartition', 'app-counts-changelog', 'app-joined-repartition', 'app-joined-changelog'],
+      ['app-counts-repartition', 'app-counts-changelog', 'app-joined-changelog'],
+    )
+  })
+
+  it('repartitions what was merged of streams with new keys behind the merge', async () => {
+    await expectOptimised(
+      (t) => {
+        const source = t.stream('in', TEXT)
+        const merged = source.selectKey((value) => value.slice(0, 1)).merge(source.selectKey((value) => value.slice(-1)))
+        merged
+          .groupByKey()
+          .reduce((a, b) => a + b, { as: 'one' })
+          .to('out')
+        merged.groupByKey().count({ as: 'two' })
+      },
+      ['app-one-repartition', 'app-one-changelog', 'app-two-repartition', 'app-two-changelog'],
+      ['app-one-repartition', 'app-one-changelog', 'app-two-changelog'],
+    )
+  })
+
+  it('leaves repartition topics where values change before them', () => {
+    const program = topology('app', (t) => {
+      const byFirst = t.stream('in', TEXT).selectKey((value) => value.slice(0, 1))
+      byFirst
+        .mapValues((value) => value.length)
+        .groupByKey()
+        .count({ as: 'lengths' })
+      byFirst
+        .mapValues((value) => value.length)
+        .groupByKey()
+        .count({ as: 'again' })
+    })
+    expect(internalTopics(program, true)).toEqual(internalTopics(program, false))
+  })
+
+  it('keeps the records of a stream that is joined with itself once', async () => {
+    await expectOptimised(
+      (t) => {
+        const source = t.stream('in', TEXT)
+        source.join(source, (a, b) => a + b, { within: { before: 2, after: 5 }, as: 'pairs', value: string() }).to('out')
+      },
+      ['app-pairs-left-changelog', 'app-pairs-right-changelog'],
+      ['app-pairs-left-changelog'],
+    )
+  })
+})
