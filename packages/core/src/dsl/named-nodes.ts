@@ -1,5 +1,5 @@
 import { MillraceError } from '../errors.ts'
-import type { GraphBuilder, NewNode } from '../plan/graph/index.ts'
+import type { GraphBuilder } from '../plan/graph/index.ts'
 import type { Any } from '../plan/nodes/node.ts'
 import type { ProcessorSupplier, StoreReference } from '../plan/processor.ts'
 import type { StoreBuilder } from '../plan/store-builder.ts'

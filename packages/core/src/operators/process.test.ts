@@ -282,6 +282,27 @@ describe('stores of processors', () => {
     expect(driver.keyValueStore('seen').get('k')).toBe('v')
   })
 
+  it('are scanned by what keys begin with, written entries of the same record included', async () => {
+    const scanned = topology('scanned', (t) => {
+      t.stream('in', text)
+        .processValues(
+          (context) => async (record) => {
+            const store = context.store(seen)
+            store.put(record.key, record.value)
+            const found: string[] = []
+            for await (const [key] of store.prefixScan('a', 'reverse')) found.push(key)
+            await context.forward({ value: found.join(' ') })
+          },
+          { stores: [seen] },
+        )
+        .to('out')
+    })
+    await using driver = await open(scanned)
+    const keys = ['b', 'a', 'ab', 'é', 'a\uffff', 'B']
+    await driver.input<string, string>('in').pipeAll(keys.map((key) => [key, 'x'] as const))
+    expect(values(driver, 'out').at(-1)).toBe('a\uffff ab a')
+  })
+
   it('may belong to an operator of the DSL, and are then asked for by name', async () => {
     const asked = topology('asked', (t) => {
       const stream = t.stream('in', text)

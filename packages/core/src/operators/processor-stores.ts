@@ -1,5 +1,6 @@
 import type {
   Direction,
+  Encoded,
   KeyValueStore,
   SessionEntry,
   SessionStore,
@@ -115,6 +116,10 @@ class KeyValueView<K, V> implements ProcessorKeyValueStore<K, V> {
   range(from?: K, to?: K, direction?: Direction): AsyncIterable<readonly [K, V]> {
     return this.#store.range(from, to, direction)
   }
+
+  prefixScan(prefix: Encoded, direction?: Direction): AsyncIterable<readonly [K, V]> {
+    return this.#store.prefixScan(prefix, direction)
+  }
 }
 
 class TimestampedView<K, V> implements ProcessorTimestampedStore<K, V> {
@@ -141,6 +146,10 @@ class TimestampedView<K, V> implements ProcessorTimestampedStore<K, V> {
 
   range(from?: K, to?: K, direction?: Direction): AsyncIterable<readonly [K, ValueAndTimestamp<V>]> {
     return this.#store.range(from, to, direction)
+  }
+
+  prefixScan(prefix: Encoded, direction?: Direction): AsyncIterable<readonly [K, ValueAndTimestamp<V>]> {
+    return this.#store.prefixScan(prefix, direction)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Direction, SessionEntry, ValueAndTimestamp } from '@millrace/state-store'
+import type { Direction, Encoded, SessionEntry, ValueAndTimestamp } from '@millrace/state-store'
 import type { KeyValueStoreBuilder, SessionStoreBuilder, TimestampedStoreBuilder, WindowStoreBuilder } from './store-builder.ts'
 
 // Stores as processors see them. Point access is synchronous. Scans are asynchronous: they show what the store had when they
@@ -16,6 +16,8 @@ export interface ProcessorKeyValueStore<K, V> {
   delete(key: K): V | undefined
   /** `from <= key <= to`, both inclusive; a missing bound is open. */
   range(from?: K, to?: K, direction?: Direction): AsyncIterable<readonly [key: K, value: V]>
+  /** Entries whose encoded keys begin with these bytes; a string stands for its UTF-8 bytes. */
+  prefixScan(prefix: Encoded, direction?: Direction): AsyncIterable<readonly [key: K, value: V]>
 }
 
 /** Values with their timestamps by key: what tables keep. */
@@ -26,6 +28,8 @@ export interface ProcessorTimestampedStore<K, V> {
   put(key: K, value: V | null, timestamp?: number): void
   /** `from <= key <= to`, both inclusive; a missing bound is open. */
   range(from?: K, to?: K, direction?: Direction): AsyncIterable<readonly [key: K, value: ValueAndTimestamp<V>]>
+  /** Entries whose encoded keys begin with these bytes; a string stands for its UTF-8 bytes. */
+  prefixScan(prefix: Encoded, direction?: Direction): AsyncIterable<readonly [key: K, value: ValueAndTimestamp<V>]>
 }
 
 /** Values by key and time. An entry is visible while its time > greatest time ever put - retention. */

@@ -50,6 +50,10 @@ export class CachedKeyValueStore<K, V> extends KeyedStore<K, V> implements KeyVa
     return this.scan(from, to, direction, (key, value) => [key, value] as const)
   }
 
+  prefixScan(prefix: Encoded, direction: Direction = 'forward'): AsyncIterable<readonly [K, V]> {
+    return this.scanPrefix(prefix, direction, (key, value) => [key, value] as const)
+  }
+
   engineValue(encoded: Encoded, timestamp: number): Encoded {
     return this.#stamped ? stamped(timestamp, encoded) : encoded
   }

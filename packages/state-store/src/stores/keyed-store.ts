@@ -95,7 +95,25 @@ export abstract class KeyedStore<K, V> implements StoreForm<K, V> {
   ): AsyncGenerator<R, void> {
     const gte = from === undefined ? this.#prefix : this.#engineKey(from)
     const lt = to === undefined ? (endOf(this.#prefix) as Buffer) : successorOf(this.#engineKey(to))
-    if (Buffer.compare(gte, lt) >= 0) return
+    if (Buffer.compare(gte, lt) < 0) yield* this.#scan(gte, lt, direction, result)
+  }
+
+  /** The entries whose encoded keys begin with these bytes. */
+  protected scanPrefix<R>(
+    prefixOfKeys: Encoded,
+    direction: Direction,
+    result: (key: K, value: V, timestamp: number) => R,
+  ): AsyncGenerator<R, void> {
+    const gte = assemble(this.#prefix, prefixOfKeys, 0)
+    return this.#scan(gte, endOf(gte) as Buffer, direction, result)
+  }
+
+  async *#scan<R>(
+    gte: Buffer,
+    lt: Buffer,
+    direction: Direction,
+    result: (key: K, value: V, timestamp: number) => R,
+  ): AsyncGenerator<R, void> {
     const reverse = direction === 'reverse'
     const decode = ([key, value]: EngineEntry): R | undefined => {
       const timestamp = this.timestampOf(value)

@@ -1,3 +1,4 @@
+import type { Encoded } from '../codec.ts'
 import type { ChangelogWriter, Pending } from '../task-state.ts'
 
 /** Record headers, in order; a value may be null. Shared by all layers above. */
@@ -59,6 +60,8 @@ export interface KeyValueStore<K, V> extends Store {
   delete(key: K): void
   /** `from <= key <= to` (both inclusive, as in Kafka Streams); a missing bound is open. */
   range(from?: K, to?: K, direction?: Direction): AsyncIterable<readonly [K, V]>
+  /** Entries whose encoded keys begin with these bytes (a string: its UTF-8 bytes), as Kafka Streams' prefixScan. */
+  prefixScan(prefix: Encoded, direction?: Direction): AsyncIterable<readonly [K, V]>
 }
 
 export interface TimestampedStore<K, V> extends Store {
@@ -67,6 +70,8 @@ export interface TimestampedStore<K, V> extends Store {
   put(key: K, value: V, timestamp: number, headers: Headers): void
   delete(key: K, timestamp: number, headers: Headers): void
   range(from?: K, to?: K, direction?: Direction): AsyncIterable<readonly [K, ValueAndTimestamp<V>]>
+  /** As in `KeyValueStore`. */
+  prefixScan(prefix: Encoded, direction?: Direction): AsyncIterable<readonly [K, ValueAndTimestamp<V>]>
   /** Set once by the operator that owns the store; only called when the definition says `caching`. */
   onFlush: FlushListener<K, V> | null
   /**

@@ -34,6 +34,10 @@ export class CachedTimestampedStore<K, V> extends KeyedStore<K, V> implements Ti
     return this.scan(from, to, direction, (key, value, timestamp) => [key, { value, timestamp }] as const)
   }
 
+  prefixScan(prefix: Encoded, direction: Direction = 'forward'): AsyncIterable<readonly [K, ValueAndTimestamp<V>]> {
+    return this.scanPrefix(prefix, direction, (key, value, timestamp) => [key, { value, timestamp }] as const)
+  }
+
   engineValue(encoded: Encoded, timestamp: number): Encoded {
     return stamped(timestamp, encoded)
   }

@@ -87,6 +87,27 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
     assert.deepEqual(seen, ['a1', 'c1', 'd1', 'e1'])
   })
 
+  over('a scan by prefix has the keys that begin with it, committed or not', { stores: [FIRST, KEY_VALUE] }, async (state) => {
+    const [first, plain] = [state.timestamped<string, Amount>('first'), state.keyValue<string, string>('plain')]
+    const put = (...keys: readonly string[]): void => {
+      for (const key of keys) {
+        first.put(key, { amount: 1 }, 1, [])
+        plain.put(key, key)
+      }
+    }
+    put('a', 'b', 'ba', 'b\u00ff', 'c')
+    await state.flush()
+    await state.commit(NOTHING)
+    put('bb')
+    plain.delete('ba')
+    const seen: string[] = []
+    for await (const [key] of first.prefixScan('b')) seen.push(key)
+    assert.deepEqual(seen, ['b', 'ba', 'bb', 'b\u00ff'])
+    seen.length = 0
+    for await (const [key] of plain.prefixScan(Buffer.from('b'), 'reverse')) seen.push(key)
+    assert.deepEqual(seen, ['b\u00ff', 'bb', 'b'])
+  })
+
   over('refuses what does not fit its life', { stores: [FIRST, KEY_VALUE] }, async (state, engine) => {
     const first = state.timestamped<string, Amount>('first')
     const plain = state.keyValue<string, string>('plain')

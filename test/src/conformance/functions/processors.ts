@@ -121,7 +121,7 @@ function countAndForward({ by, every }: Timing): Make {
       for (const [key, value] of await all(store.range())) await tools.forward({ key, value, timestamp })
     })
     return ({ key }) => {
-      if (key !== null) store.put(key, String(Number(store.get(key) ?? 0) + 1))
+      if (key !== null) store.put(key, String(wholeNumber(store.get(key) ?? '0') + 1))
     }
   }
 }
@@ -188,6 +188,12 @@ function sessionPut(reach: number): Make {
       return forward({ ...record, value: shown.join('') })
     }
   }
+}
+
+/** Fails for what another processor has put there. */
+function wholeNumber(decimal: string): number {
+  if (/^[+-]?\d+$/.test(decimal)) return Number(decimal)
+  throw new Error(`"${decimal}" is no count`)
 }
 
 async function all<T>(entries: AsyncIterable<T>): Promise<readonly T[]> {
