@@ -255,7 +255,9 @@ export class StreamTask {
 
   #bindChangelogs(): readonly ChangeTap[] {
     const { spec, state, output, feeds } = this.#options
-    const topics = new Map(spec.changelogs.map(({ store, topic }) => [store, topic]))
+    // What came from the table's own topic is not written to it again.
+    const written = spec.changelogs.filter(({ isInput }) => !isInput)
+    const topics = new Map(written.map(({ store, topic }) => [store, topic]))
     return [...state.stores.values()].map((store) => {
       const tap = new ChangeTap(feeds.get(store.name))
       const topic = topics.get(store.name)
