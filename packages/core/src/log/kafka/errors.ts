@@ -23,22 +23,18 @@ interface BrokerErrorKind {
 /** Numbers of the errors that we treat in a way of their own (https://kafka.apache.org/protocol, "Error Codes"). */
 export const ERROR = {
   offsetOutOfRange: 1,
-  corruptMessage: 2,
   unknownTopicOrPartition: 3,
+  leaderNotAvailable: 5,
   messageTooLarge: 10,
-  invalidTopic: 17,
   illegalGeneration: 22,
   unknownMember: 25,
   rebalanceInProgress: 27,
   topicAlreadyExists: 36,
-  notController: 41,
   invalidProducerEpoch: 47,
   invalidTxnState: 48,
-  concurrentTransactions: 51,
-  groupIdNotFound: 69,
+  operationNotAttempted: 55,
   memberIdRequired: 79,
   fencedInstance: 82,
-  unstableOffsetCommit: 88,
   producerFenced: 90,
 } as const
 

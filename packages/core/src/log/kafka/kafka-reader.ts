@@ -246,9 +246,10 @@ export class KafkaReader implements LogReader {
         () => {
           for (const state of this.#states.values()) {
             if (this.#cluster.leader(state) !== undefined) continue
+            const missing = this.#cluster.partitions(state.topic) === undefined
             this.#fail(
               state,
-              new BrokerError(this.#cluster.partitions(state.topic) === undefined ? 3 : 5, `Finding the leader of ${state.key}`),
+              new BrokerError(missing ? ERROR.unknownTopicOrPartition : ERROR.leaderNotAvailable, `Finding the leader of ${state.key}`),
             )
           }
         },

@@ -56,7 +56,7 @@ export class KafkaWriter implements LogWriter {
   }
 
   get pendingBytes(): number {
-    return this.#sender.pendingBytes
+    return this.#sender.batches.bytes
   }
 
   append(
@@ -67,12 +67,14 @@ export class KafkaWriter implements LogWriter {
     value: Encoded | null,
     headers?: Headers,
   ): void {
-    this.#sender.append(topic, partition, timestamp, key, value, headers)
+    // After a failure records are dropped: the next flush or commit says why.
+    if (this.#sender.failure !== null) return
+    this.#sender.appended(this.#sender.batches.append(topic, partition, timestamp, key, value, headers))
   }
 
   async prepare(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const counts = await this.#cluster.partitionCounts(topics)
-    for (const [topic, partitions] of counts) this.#sender.learn(topic, partitions)
+    for (const [topic, partitions] of counts) this.#sender.batches.learn(topic, partitions)
     return counts
   }
 

@@ -62,7 +62,7 @@ export class TransactionClient {
       const outcome = await this.#send(addPartitionsToTxnApi, { ...this.#names(), partitions })
       // OPERATION_NOT_ATTEMPTED says only that another partition has the real error.
       checkPartitions(
-        outcome.filter(({ error }) => error !== OPERATION_NOT_ATTEMPTED),
+        outcome.filter(({ error }) => error !== ERROR.operationNotAttempted),
         `${what} for`,
       )
     })
@@ -122,8 +122,6 @@ export class TransactionClient {
     return await this.#wire.retry(what, () => attempt(what), { pauseMs: PAUSE_MS })
   }
 }
-
-const OPERATION_NOT_ATTEMPTED = 55
 
 /** Identity of a producer without transactions. */
 export async function openIdempotent(wire: Wire): Promise<ProducerIdentity> {
