@@ -54,7 +54,6 @@ export class FeedReader implements TransactionsListener, SnapshotStream, Committ
     this.committer = new Committer(context, this)
   }
 
-
   get position(): StreamPosition {
     return this.#transactions.position
   }

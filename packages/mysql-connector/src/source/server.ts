@@ -49,7 +49,11 @@ export async function currentPosition(connection: Connection, server: ServerInfo
   return { gtid: String(row?.['gtid']).replace(/\s/g, ''), ...end }
 }
 
-export async function firstRow(connection: Connection, sql: string, values: readonly string[] = []): Promise<RowDataPacket | undefined> {
+export async function firstRow(
+  connection: Connection,
+  sql: string,
+  values: readonly string[] = [],
+): Promise<RowDataPacket | undefined> {
   const [rows] = await connection.query<RowDataPacket[]>(sql, [...values])
   return rows[0]
 }

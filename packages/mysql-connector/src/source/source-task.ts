@@ -89,7 +89,8 @@ export class MysqlSourceTask implements SourceTask {
     const server = await inspectServer(control)
     const captured = await preflight(control, this.#address, server, this.#feeds)
     const position = context.position === null ? null : decodePosition(context.position)
-    const from = position === null ? await currentPosition(control, server) : await requireStreamPosition(control, server, position)
+    const from =
+      position === null ? await currentPosition(control, server) : await requireStreamPosition(control, server, position)
 
     const reader = new FeedReader(context, server, from, new TableFormats(server, captured), (clock) =>
       captured.map((table) => new TableFlow(table, position?.tables[table.topic], context, clock)),

@@ -38,7 +38,12 @@ export class TableFlow implements RowsReceiver {
   readonly #clock: { readonly commitTime: number }
 
   /** @param clock says when the change that is being read was committed */
-  constructor(captured: CapturedTable, progress: TableProgress | undefined, context: SourceTaskContext, clock: { readonly commitTime: number }) {
+  constructor(
+    captured: CapturedTable,
+    progress: TableProgress | undefined,
+    context: SourceTaskContext,
+    clock: { readonly commitTime: number },
+  ) {
     this.captured = captured
     this.#context = context
     this.#clock = clock

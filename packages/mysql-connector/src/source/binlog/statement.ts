@@ -49,7 +49,8 @@ function definition(statement: string, database: string): StatementEffect {
   const [altered, change = ''] = match(`^ALTER\\s+(?:ONLINE\\s+|IGNORE\\s+)*TABLE\\s+(?:IF\\s+EXISTS\\s+)?(${TABLE})(.*)$`)
   if (altered !== undefined) {
     const tables = named(altered)
-    const loses = /\bRENAME\s+(?!COLUMN\b|INDEX\b|KEY\b)|\b(?:DROP|TRUNCATE|EXCHANGE|DISCARD|IMPORT)\s+(?:PARTITION|TABLESPACE)\b/i
+    const loses =
+      /\bRENAME\s+(?!COLUMN\b|INDEX\b|KEY\b)|\b(?:DROP|TRUNCATE|EXCHANGE|DISCARD|IMPORT)\s+(?:PARTITION|TABLESPACE)\b/i
     return loses.test(change) ? lost(tables) : { kind: 'definition', altered: tables, lost: [] }
   }
   const [schema] = match(`^DROP\\s+(?:DATABASE|SCHEMA)\\s+(?:IF\\s+EXISTS\\s+)?(${NAME})`)
@@ -61,11 +62,14 @@ function definition(statement: string, database: string): StatementEffect {
 function renamed(list: string, database: string): StatementEffect {
   const from: TableName[] = []
   const to: TableName[] = []
-  for (const [, source = '', target = ''] of list.matchAll(new RegExp(`(${TABLE})\\s+(?:WAIT\\s+\\d+\\s+|NOWAIT\\s+)?TO\\s+(${TABLE})`, 'gis'))) {
+  for (const [, source = '', target = ''] of list.matchAll(
+    new RegExp(`(${TABLE})\\s+(?:WAIT\\s+\\d+\\s+|NOWAIT\\s+)?TO\\s+(${TABLE})`, 'gis'),
+  )) {
     from.push(...tableNames(source, database))
     to.push(...tableNames(target, database))
   }
-  const isTarget = (name: TableName): boolean => to.some((other) => other.database === name.database && other.table === name.table)
+  const isTarget = (name: TableName): boolean =>
+    to.some((other) => other.database === name.database && other.table === name.table)
   return { kind: 'definition', altered: from.filter(isTarget), lost: from.filter((name) => !isTarget(name)) }
 }
 
@@ -75,9 +79,7 @@ function lost(tables: readonly TableName[]): StatementEffect {
 
 function tableNames(list: string, database: string): readonly TableName[] {
   return [...list.matchAll(new RegExp(`(${NAME})(?:\\s*\\.\\s*(${NAME}))?`, 'gs'))].map(([, first = '', second]) =>
-    second === undefined
-      ? { database, table: unquoted(first) }
-      : { database: unquoted(first), table: unquoted(second) },
+    second === undefined ? { database, table: unquoted(first) } : { database: unquoted(first), table: unquoted(second) },
   )
 }
 

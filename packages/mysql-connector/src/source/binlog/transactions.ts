@@ -143,7 +143,15 @@ export class Transactions implements BinlogReceiver {
     this.#state = 'standalone' in decoded && !decoded.standalone ? 'open' : 'announced'
   }
 
-  #statement({ query, schema, nextPosition }: { readonly query: string; readonly schema: string; readonly nextPosition: number }): void {
+  #statement({
+    query,
+    schema,
+    nextPosition,
+  }: {
+    readonly query: string
+    readonly schema: string
+    readonly nextPosition: number
+  }): void {
     const effect = statementEffect(query, schema)
     switch (effect.kind) {
       case 'begin':
@@ -281,6 +289,9 @@ function refused(statement: string): MysqlConnectorError {
 
 /** Statements can be long, and hold values. */
 function shown(query: string): string {
-  const line = query.replace(/'(?:[^'\\]|\\.|'')*'/g, "'…'").replace(/\s+/g, ' ').trim()
+  const line = query
+    .replace(/'(?:[^'\\]|\\.|'')*'/g, "'…'")
+    .replace(/\s+/g, ' ')
+    .trim()
   return line.length > 200 ? `${line.slice(0, 200)}…` : line
 }

@@ -95,5 +95,8 @@ export class ChunkQuery {
 
 function snapshotColumn(captured: CapturedTable, name: string, column: SnapshotColumn | undefined): SnapshotColumn {
   if (column !== undefined) return column
-  throw new MysqlConnectorError('MYSQL_COLUMN_UNSUPPORTED', `Column '${name}' of ${tableName(captured.name)} has a type that cannot be read exactly.`)
+  throw new MysqlConnectorError(
+    'MYSQL_COLUMN_UNSUPPORTED',
+    `Column '${name}' of ${tableName(captured.name)} has a type that cannot be read exactly.`,
+  )
 }

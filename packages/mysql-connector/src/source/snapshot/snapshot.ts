@@ -140,7 +140,12 @@ export class Snapshot {
   }
 
   /** Lets the held changes out that the snapshot has passed, drops the others. */
-  async #sendHeld({ flow, query }: SnapshotTable, reader: ChunkReader, cursor: readonly string[] | null, all: boolean): Promise<void> {
+  async #sendHeld(
+    { flow, query }: SnapshotTable,
+    reader: ChunkReader,
+    cursor: readonly string[] | null,
+    all: boolean,
+  ): Promise<void> {
     const held = flow.takeHeld()
     if (held.length === 0 || (cursor === null && !all)) return
     const keys = new Map(held.map((change) => [change.key, change.keyTexts]))
