@@ -14,7 +14,8 @@ export interface StoreChange<K, V> {
  * Reads a key-value store (a table, or an aggregate without windows) as far as its tasks run in this process.
  *
  * Everything here shows committed state only: under exactly-once, what is read will not be taken back. A query waits for the
- * commit under way, or asks for one, so it also sees every record that was processed before the call.
+ * commit under way, or asks for one, so it also sees every record that was processed before the call; and for tasks of the
+ * store that are being restored.
  *
  * @example
  * ```ts

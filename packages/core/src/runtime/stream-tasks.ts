@@ -3,6 +3,7 @@ import {
   memoryEngine,
   openTaskState,
   type StateEngine,
+  type Store,
   type StoreDefinition,
   StateStoreError,
   type TaskState,
@@ -159,6 +160,15 @@ export class StreamTasks {
 
   get uncommitted(): boolean {
     return this.#running.some((task) => task.uncommitted)
+  }
+
+  /** True when every task of this process that has the store runs. */
+  isRestored(store: string): boolean {
+    return this.all.every((task) => task.phase === 'running' || !task.state.stores.has(store))
+  }
+
+  instancesOf(store: string): readonly Store[] {
+    return this.#running.flatMap((task) => task.state.stores.get(store) ?? [])
   }
 
   /** Resolves when no record is waiting for a scan. */

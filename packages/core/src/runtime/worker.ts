@@ -1,3 +1,4 @@
+import type { Store } from '@millrace/state-store'
 import { Backoff, sleep } from '../connect/index.ts'
 import { MillraceError } from '../errors.ts'
 import type { GroupIdentity, GroupMember, Log, LogReader, LogWriter } from '../log/log.ts'
@@ -50,6 +51,11 @@ type Next =
   | 'open'
   | 'run'
 
+interface StoreQuery {
+  readonly store: string
+  readonly answer: (instances: readonly Store[]) => Promise<void>
+}
+
 /**
  * One member of the application's group: owns tasks, gives them turns, commits for all of them. Everything happens in one loop, a
  * turn at a time; only restoring and the connectors' tasks go on beside it.
@@ -73,7 +79,8 @@ export class Worker {
   #assigned: readonly StreamTaskSpec[] = []
   #failure: { readonly error: unknown } | undefined
   #commitAt = 0
-  #queries: (() => Promise<void>)[] = []
+  #queries: readonly StoreQuery[] = []
+  #turnDone: (() => void)[] = []
   #reported = ''
 
   /**
@@ -148,14 +155,22 @@ export class Worker {
   }
 
   /**
-   * Runs a query when the state of all tasks is committed: at once if nothing is dirty, else after a commit that this asks
-   * for. No record is processed meanwhile.
+   * Calls `read` with the instances of a store in this process, when all of them are restored and hold committed state only:
+   * at once if nothing is dirty, else after a commit that this asks for. No record is processed meanwhile.
    */
-  query<T>(read: () => Promise<T>): Promise<T> {
+  query<T>(store: string, read: (instances: readonly Store[]) => Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
-    this.#queries.push(() => read().then(resolve, reject))
+    this.#queries = [...this.#queries, { store, answer: (instances) => read(instances).then(resolve, reject) }]
     this.#reader.wakeup()
     return promise
+  }
+
+  /** Resolves when the turn under way is done: what the log has of it is then in the stores, and live queries have heard of it. */
+  turnDone(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#turnDone.push(resolve)
+      this.#reader.wakeup()
+    })
   }
 
   async #turnOrFail(): Promise<void> {
@@ -172,6 +187,7 @@ export class Worker {
     else if (this.#next === 'open') await this.#open()
     else await this.#turn()
     this.#reportStatus()
+    for (const done of this.#turnDone.splice(0)) done()
   }
 
   async #turn(): Promise<void> {
@@ -270,6 +286,7 @@ export class Worker {
   async #open(): Promise<void> {
     const open = new Set(this.streams.ids)
     await this.streams.open(this.#assigned.filter(({ id }) => !open.has(id)))
+    this.#commitAt = Date.now() + this.#options.settings.commitInterval
     this.#next = 'run'
   }
 
@@ -296,10 +313,11 @@ export class Worker {
   }
 
   async #answerQueries(): Promise<void> {
+    const ready = this.#queries.filter(({ store }) => this.streams.isRestored(store))
+    if (ready.length === 0) return
     if (this.streams.uncommitted) await this.#commit()
-    const queries = this.#queries
-    this.#queries = []
-    for (const answer of queries) await answer()
+    this.#queries = this.#queries.filter((query) => !ready.includes(query))
+    for (const { store, answer } of ready) await answer(this.streams.instancesOf(store))
   }
 
   /** What cannot be committed any more is left to whoever has these tasks next. */
