@@ -249,7 +249,10 @@ export class KafkaReader implements LogReader {
             const missing = this.#cluster.partitions(state.topic) === undefined
             this.#fail(
               state,
-              new BrokerError(missing ? ERROR.unknownTopicOrPartition : ERROR.leaderNotAvailable, `Finding the leader of ${state.key}`),
+              new BrokerError(
+                missing ? ERROR.unknownTopicOrPartition : ERROR.leaderNotAvailable,
+                `Finding the leader of ${state.key}`,
+              ),
             )
           }
         },
