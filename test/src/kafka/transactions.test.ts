@@ -67,7 +67,8 @@ describe('transactions on Kafka', () => {
     for (let i = 0; i < 20; i++) {
       writer.append(topic, 0, Date.now(), null, `${i}-before`)
       const committing = writer.commit()
-      writer.append(topic, 0, Date.now(), null, `${i}-during`)
+      // Enough to fill a batch, which must wait.
+      for (let n = 0; n < 300; n++) writer.append(topic, 0, Date.now(), null, `${i}-during`.padEnd(1000))
       await committing
       await writer.abort()
     }
