@@ -90,8 +90,9 @@ export class CachedTaskState implements TaskState {
     }
     const batch: EngineOperation[] = []
     for (const store of this.#inOrder) store.collect(batch)
-    await this.#write(batch, checkpoint)
-    for (const store of this.#inOrder) store.committed()
+    await this.#write(batch, checkpoint, () => {
+      for (const store of this.#inOrder) store.committed()
+    })
     this.#budget.grown()
     this.#expire()
   }
@@ -109,12 +110,11 @@ export class CachedTaskState implements TaskState {
     const batch: EngineOperation[] = []
     try {
       store.restore(records, batch)
-      await this.#write(batch, checkpoint)
+      await this.#write(batch, checkpoint, () => store.restored())
     } catch (error) {
       store.discard()
       throw error
     }
-    store.restored()
     this.#expire()
   }
 
@@ -136,10 +136,10 @@ export class CachedTaskState implements TaskState {
       // A power cut may not bring back cleared entries under what is restored next.
       await this.#engine.write([this.#commits.next()], { durable: true })
       this.#commits.advance()
+      for (const store of this.#inOrder) store.wiped()
     } finally {
       this.#leaveWriting()
     }
-    for (const store of this.#inOrder) store.wiped()
   }
 
   async close(): Promise<void> {
@@ -165,7 +165,8 @@ export class CachedTaskState implements TaskState {
     for (const store of this.#inOrder) if (store.hasUnflushed) return this.#flushFrom(0)
   }
 
-  async #write(batch: EngineOperation[], checkpoint: Checkpoint): Promise<void> {
+  /** `applied` runs before anybody can write to a store again. */
+  async #write(batch: EngineOperation[], checkpoint: Checkpoint, applied: () => void): Promise<void> {
     if (this.#expiryError !== undefined) throw this.#expiryError
     batch.push({ type: 'put', key: CHECKPOINT_KEY, value: JSON.stringify(checkpoint) }, this.#commits.next())
     this.#enterWriting()
@@ -173,6 +174,7 @@ export class CachedTaskState implements TaskState {
       await this.#engine.write(batch)
       this.#commits.advance()
       this.#checkpoint = checkpoint
+      applied()
     } finally {
       this.#leaveWriting()
     }
