@@ -148,6 +148,6 @@ export class FeedReader implements TransactionsListener, SnapshotStream, Committ
   }
 
   #isAt(place: FileOffset | undefined): boolean {
-    return place === undefined || this.#transactions.hasReached(place)
+    return place === undefined ? this.#transactions.placed : this.#transactions.hasReached(place)
   }
 }

@@ -47,6 +47,11 @@ export class Transactions implements BinlogReceiver {
   #gtid: string | undefined
   #file: string
   #offset: number
+  /**
+   * File and offset are where the stream is. After a start from GTIDs they are not known (the server may be another one than
+   * the position's) until something tells that comes after those GTIDs.
+   */
+  #placed: boolean
   #rows = 0
   /** The checksums that the server was asked for; undefined before the first file's description. */
   #checksums: boolean | undefined
@@ -58,11 +63,17 @@ export class Transactions implements BinlogReceiver {
     this.#gtids = from.gtid === undefined ? undefined : gtidTracker(server.mariadb, from.gtid)
     this.#file = from.file
     this.#offset = from.offset
+    this.#placed = from.gtid === undefined
   }
 
   /** Nothing of a transaction is read that is not read to its end. */
   get betweenTransactions(): boolean {
     return this.#state !== 'open'
+  }
+
+  /** It is known where in the server's files this is. */
+  get placed(): boolean {
+    return this.#placed
   }
 
   /** After the last transaction that was read to its end. */
@@ -72,7 +83,7 @@ export class Transactions implements BinlogReceiver {
   }
 
   hasReached(place: FileOffset): boolean {
-    return compareFileOffsets({ file: this.#file, offset: this.#offset }, place) >= 0
+    return this.#placed && compareFileOffsets({ file: this.#file, offset: this.#offset }, place) >= 0
   }
 
   raw(code: number, flags: number, timestamp: number, _nextPosition: number, body: ByteReader): void {
@@ -112,11 +123,12 @@ export class Transactions implements BinlogReceiver {
         return this.#prepared(decoded as Extract<AnyBinlogEvent, { onePhase: boolean }>)
       default:
         // Signs of life, and what a file begins with.
-        if (this.#state === 'between') {
-          this.idle = decoded.getTypeName() === 'Heartbeat'
-          this.#moveTo(decoded.nextPosition)
-          this.#listener.boundary()
-        }
+        if (this.#state !== 'between') return
+        this.idle = decoded.getTypeName() === 'Heartbeat'
+        this.#moveTo(decoded.nextPosition)
+        // MariaDB repeats its list of GTIDs, without a time, where a start from GTIDs has found its place.
+        if (this.idle || (decoded.getTypeName() === 'MariadbGtidList' && decoded.timestamp === 0)) this.#placed = true
+        this.#listener.boundary()
     }
   }
 
@@ -209,6 +221,7 @@ export class Transactions implements BinlogReceiver {
     this.#rows = 0
     this.#formats.endOfTransaction()
     this.#moveTo(nextPosition)
+    this.#placed = true
     this.#listener.boundary()
   }
 

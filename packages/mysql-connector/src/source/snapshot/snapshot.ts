@@ -3,7 +3,7 @@ import { keyText } from '../../rows/index.ts'
 import { tableName } from '../../types/table-name.ts'
 import { operationHeaders } from '../operation-headers.ts'
 import type { FileOffset, StreamPosition } from '../stream-position.ts'
-import type { TableFlow } from '../table-flow.ts'
+import type { HeldChange, TableFlow } from '../table-flow.ts'
 import type { ChunkQuery } from './chunk-query.ts'
 import type { Chunk, ChunkReader } from './chunk-reader.ts'
 
@@ -90,8 +90,9 @@ export class Snapshot {
     if (active === undefined || active.flow.heldBytes < MAX_HELD_BYTES || this.#relief !== undefined) return
     const release = this.#stream.holdNow()
     this.#abandoned = true
-    this.#relief = this.#sendHeld(active, this.#comparer, active.flow.cursor, false)
-      .then(() => {
+    this.#relief = this.#passed(active, this.#comparer, active.flow.cursor)
+      .then((hasPassed) => {
+        active.flow.sendHeld(hasPassed)
         this.#relief = undefined
         release()
       })
@@ -129,31 +130,30 @@ export class Snapshot {
   /** Steps 4 and 5; the stream is held. */
   async #finish(table: SnapshotTable, chunk: Chunk): Promise<void> {
     const { flow } = table
-    const cursor = chunk.isLast ? null : (chunk.rows.at(-1)?.keyTexts ?? flow.cursor)
-    const touched = new Set(flow.held.map((change) => change.key))
+    const cursor = chunk.isLast ? 'end' : (chunk.rows.at(-1)?.keyTexts ?? flow.cursor)
+    const hasPassed = await this.#passed(table, this.#reader, cursor)
+    // From here to the new cursor without a break: a commit in between would be of half a chunk.
     const now = Date.now()
+    const touched = new Set(flow.held.map((change) => change.key))
     for (const row of chunk.rows) if (!touched.has(row.key)) flow.emit(row.key, row.value, now, operationHeaders.r)
-    await this.#sendHeld(table, this.#reader, cursor, chunk.isLast)
-    if (chunk.isLast) flow.endSnapshot()
+    flow.sendHeld(hasPassed)
+    if (cursor === 'end') flow.endSnapshot()
     else flow.cursor = cursor
     await this.#stream.commit()
   }
 
-  /** Lets the held changes out that the snapshot has passed, drops the others. */
-  async #sendHeld(
+  /** Whether a snapshot at `cursor` has passed a held change's key. The changes stay held. */
+  async #passed(
     { flow, query }: SnapshotTable,
     reader: ChunkReader,
-    cursor: readonly string[] | null,
-    all: boolean,
-  ): Promise<void> {
-    const held = flow.takeHeld()
-    if (held.length === 0 || (cursor === null && !all)) return
-    const keys = new Map(held.map((change) => [change.key, change.keyTexts]))
-    const passed = all || cursor === null ? undefined : await reader.passed(query, [...keys.values()], cursor)
-    const goesOut = passed === undefined ? undefined : new Set([...keys.keys()].filter((_, i) => passed[i]))
-    for (const change of held) {
-      if (goesOut === undefined || goesOut.has(change.key)) flow.emit(change.key, change.value, change.timestamp, change.headers)
-    }
+    cursor: readonly string[] | null | 'end',
+  ): Promise<(change: HeldChange) => boolean> {
+    if (cursor === 'end') return () => true
+    if (cursor === null || flow.held.length === 0) return () => false
+    const keys = new Map(flow.held.map((change) => [change.key, change.keyTexts]))
+    const answers = await reader.passed(query, [...keys.values()], cursor)
+    const passed = new Set([...keys.keys()].filter((_, i) => answers[i]))
+    return (change) => passed.has(change.key)
   }
 }
 
