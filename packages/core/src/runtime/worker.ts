@@ -267,10 +267,11 @@ export class Worker {
 
   #joinFailure(error: unknown): unknown {
     if (!(error instanceof MillraceError) || error.code !== 'FENCED') return error
-    const { instanceId = '', app } = this.#options.settings
+    const { settings, folder } = this.#options
     return new MillraceError(
       'CONFIG_INVALID',
-      `Another process has joined the group "${app}" under instanceId "${instanceId}". Each process needs its own.`,
+      `Another process has joined the group "${settings.app}" under the name "${settings.instanceId ?? folder.processId}". Each process ` +
+        'needs its own instanceId, and its own state folder (not a copy of one).',
       { cause: error },
     )
   }
