@@ -1,13 +1,12 @@
-import { createServer } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { Kafka, logLevel } from 'kafkajs'
 import { describe, expect, inject, it } from 'vitest'
-import { kafkaLog } from '../../../packages/core/src/log/index.ts'
-import { freePort } from '../../../scripts/servers/process/free-port.ts'
+import { kafkaLog } from '@millrace/core'
 import { uniqueName } from '../support/unique-name.ts'
 
 describe('connecting to Kafka', () => {
   it('fails with BROKER_UNREACHABLE within seconds where nobody listens, naming the address', async () => {
-    const address = `127.0.0.1:${await freePort()}`
+    const address = `127.0.0.1:${await unusedPort()}`
     const log = kafkaLog({ brokers: [address] })
     const error = await log.admin.describeTopics(['any']).catch((error: unknown) => error)
     expect(error).toMatchObject({ code: 'BROKER_UNREACHABLE', message: expect.stringContaining(address) })
@@ -17,17 +16,14 @@ describe('connecting to Kafka', () => {
 
   it('fails with BROKER_UNREACHABLE where something else listens and says nothing', async () => {
     const server = createServer(() => {})
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const address = server.address()
-    if (address === null || typeof address === 'string') throw new Error('no port')
-    const log = kafkaLog({ brokers: [`127.0.0.1:${address.port}`], connectionTimeout: 500 })
+    const log = kafkaLog({ brokers: [`127.0.0.1:${await listen(server)}`], connectionTimeout: 500 })
     await expect(log.openWriter({ name: 'test' })).rejects.toMatchObject({ code: 'BROKER_UNREACHABLE' })
     await log.close()
     server.close()
   }, 15_000)
 
   it('tries the other addresses when the first one is dead', async () => {
-    const log = kafkaLog({ brokers: [`127.0.0.1:${await freePort()}`, ...inject('kafkaBrokers')] })
+    const log = kafkaLog({ brokers: [`127.0.0.1:${await unusedPort()}`, ...inject('kafkaBrokers')] })
     expect((await log.admin.describeTopics([uniqueName('missing')])).size).toBe(0)
     await log.close()
   })
@@ -74,3 +70,17 @@ describe('connecting to Kafka', () => {
     await expect(log.admin.describeTopics(['any'])).rejects.toMatchObject({ code: 'LOG_CLOSED' })
   })
 })
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+async function unusedPort(): Promise<number> {
+  const server = createServer()
+  const port = await listen(server)
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}

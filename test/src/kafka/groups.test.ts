@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { type Assignment, kafkaLog, type GroupMember, type Log } from '../../../packages/core/src/log/index.ts'
+import { type Assignment, kafkaLog, type GroupMember, type Log } from '@millrace/core'
 import { uniqueName } from '../support/unique-name.ts'
 import { waitUntil } from '../support/wait-until.ts'
 

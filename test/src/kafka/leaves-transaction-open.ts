@@ -1,4 +1,4 @@
-import { kafkaLog } from '../../../packages/core/src/log/index.ts'
+import { kafkaLog } from '@millrace/core'
 
 // Commits one transaction, sends records of another one, and waits to be killed.
 

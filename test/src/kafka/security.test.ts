@@ -3,10 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { startKafka } from '@millrace/scripts/servers'
+import { type KafkaCluster, startKafka } from '@millrace/scripts/servers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { kafkaLog, type KafkaLogOptions, type Log } from '../../../packages/core/src/log/index.ts'
-import type { KafkaCluster } from '../../../scripts/servers/index.ts'
+import { kafkaLog, type KafkaLogOptions, type Log } from '@millrace/core'
 import { Collector, writeNumbers } from './numbers.ts'
 
 const PASSWORD = 'app-secret'
@@ -94,7 +93,7 @@ describe('a broker with TLS and SASL', () => {
 
 /** Makes a key for 127.0.0.1 in a key store, and its certificate, which signs itself, as PEM. */
 async function newCertificate(keystore: string, certificate: string): Promise<string> {
-  const keytool = promisify(execFile).bind(null, 'keytool')
+  const keytool = (args: string[]): Promise<unknown> => promisify(execFile)('keytool', args)
   const store = ['-keystore', keystore, '-storetype', 'PKCS12', '-storepass', 'keystore-secret', '-alias', 'broker']
   await keytool([
     '-genkeypair',

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { kafkaLog, type Log, type LogReader, type LogWriter } from '../../../packages/core/src/log/index.ts'
+import { kafkaLog, type Log, type LogReader, type LogWriter } from '@millrace/core'
 import { startChildProgram } from '../support/child-process.ts'
 import { uniqueName } from '../support/unique-name.ts'
 

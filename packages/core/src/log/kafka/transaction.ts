@@ -85,10 +85,11 @@ export class TransactionClient {
   }
 
   /** Asking again after a lost answer is safe: the coordinator gives the same answer. */
-  async end(commit: boolean): Promise<void> {
-    await this.#retry('EndTxn', async (what) => {
+  async end(commit: boolean, timeoutMs?: number): Promise<void> {
+    const attempt = async (what: string): Promise<void> => {
       check(await this.#send(endTxnApi, { ...this.#names(), commit }), `${what} (${commit ? 'commit' : 'abort'})`)
-    })
+    }
+    await this.#retry('EndTxn', attempt, timeoutMs)
     this.#begun = false
   }
 
@@ -117,9 +118,10 @@ export class TransactionClient {
     return this.#wire.sendToCoordinator('transaction', this.#transactionalId, api, request)
   }
 
-  async #retry<T>(api: string, attempt: (what: string) => Promise<T>): Promise<T> {
+  async #retry<T>(api: string, attempt: (what: string) => Promise<T>, timeoutMs?: number): Promise<T> {
     const what = `${api} of ${this.#transactionalId}`
-    return await this.#wire.retry(what, () => attempt(what), { pauseMs: PAUSE_MS })
+    const patience = timeoutMs === undefined ? {} : { timeoutMs }
+    return await this.#wire.retry(what, () => attempt(what), { pauseMs: PAUSE_MS, ...patience })
   }
 }
 
