@@ -2,7 +2,7 @@ import { MillraceError } from '../../errors.ts'
 import type { TopicPartitionKey } from '../log.ts'
 import { topicPartitionKey } from '../topic-partition.ts'
 import type { Wire } from './connect/index.ts'
-import { BrokerError, ERROR } from './errors.ts'
+import { asError, BrokerError, ERROR } from './errors.ts'
 import type { PartitionQueue, SealedBatch } from './partition-queue.ts'
 import { PendingBatches } from './pending-batches.ts'
 import { TOPIC_GRACE_MS } from './retry.ts'
@@ -24,6 +24,10 @@ export interface RecordSenderOptions {
  * Sends batches as an idempotent producer does (KIP-98): sequence numbers let the broker drop what arrives twice, so that every
  * retriable error is retried with the same bytes. Each partition has one batch under way, each request many partitions. Any
  * other error stops the sender until it is restarted with another producer identity.
+ *
+ * A broker forgets the sequence numbers of a producer when its newest record is older than `producer.id.expiration.ms`, by the
+ * record's own time, unless a transaction is open. So without transactions, records with old event times may be doubled when a
+ * broker restarts between appending and answering.
  */
 export class RecordSender {
   readonly batches: PendingBatches
@@ -33,7 +37,7 @@ export class RecordSender {
   #producer: ProducerIdentity = NO_PRODUCER
   /** Later generations wait: they belong to the next commit. */
   #sendable = 0
-  #failure: unknown = null
+  #failure: Error | null = null
   #enlisting = false
   #refreshing = false
   #pumpPlanned = false
@@ -47,7 +51,7 @@ export class RecordSender {
   }
 
   /** The error that stopped it. */
-  get failure(): unknown {
+  get failure(): Error | null {
     return this.#failure
   }
 
@@ -108,7 +112,7 @@ export class RecordSender {
 
   /** Stops: nothing is sent any more. */
   fail(error: unknown): void {
-    this.#failure ??= error
+    this.#failure ??= asError(error)
     this.#notify()
   }
 
@@ -266,7 +270,8 @@ export class RecordSender {
   }
 
   #pumpLater(delayMs: number): void {
-    this.#timer ??= setTimeout(() => {
+    if (this.#timer !== null) return
+    this.#timer = setTimeout(() => {
       this.#timer = null
       this.#pump()
     }, delayMs)
