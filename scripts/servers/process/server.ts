@@ -117,8 +117,9 @@ class LocalServer implements Server {
     const { name, port, readyTimeoutMs } = this.#plan
     const deadline = Date.now() + readyTimeoutMs
     for (;;) {
+      const ended = !started.running // asked before the log is read, which is complete then
       const newLog = (await this.#log()).slice(loggedBefore)
-      if (!started.running)
+      if (ended)
         throw new ServerError(
           'SERVER_START_FAILED',
           `${name} on port ${port} ended (${await started.ended}) while starting:\n${tail(newLog)}`,
