@@ -1,9 +1,7 @@
 import { join } from 'node:path'
-import { findProgram, runCommand } from '../process/command.ts'
+import { findProgram, runCommand } from '../process/index.ts'
 import { ServerError } from '../server-error.ts'
-import { copyMavenJars } from '../tools/maven.ts'
-import { notice } from '../tools/notice.ts'
-import { toolFolder } from '../tools/tool-folder.ts'
+import { copyMavenJars, notice, toolFolder } from '../tools/index.ts'
 
 const KAFKA_VERSION = '4.3.0'
 const OLDEST_JAVA = 17

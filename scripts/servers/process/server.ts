@@ -39,7 +39,6 @@ export interface ServerPlan {
   /** Fills the private folder before the first start. */
   prepare(dataDir: string): Promise<void>
   command(dataDir: string): readonly string[]
-  readonly env?: NodeJS.ProcessEnv
   /** Asked repeatedly after a start. `newLog` is what this incarnation has logged. */
   isReady(newLog: string): boolean | Promise<boolean>
 }
@@ -94,7 +93,6 @@ class LocalServer implements Server {
       command: this.#plan.command(this.dataDir),
       logFile: this.logFile,
       folder: this.dataDir,
-      ...(this.#plan.env && { env: this.#plan.env }),
     })
     await this.#untilReady(this.#process, loggedBefore)
   }
