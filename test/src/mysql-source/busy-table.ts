@@ -53,15 +53,19 @@ export class BusyTable {
   readonly #shape: KeyShape
   readonly #keys: number
 
-  constructor(database: TestDatabase, shape: KeyShape, keys: number, table = 'busy') {
+  readonly #filler: number
+
+  /** @param filler upper bound of the bytes of a row: a snapshot's chunks hold some MiB */
+  constructor(database: TestDatabase, shape: KeyShape, keys: number, table = 'busy', filler = 150) {
     this.#database = database
     this.#shape = shape
     this.#keys = keys
     this.name = table
+    this.#filler = filler
   }
 
   async create(): Promise<void> {
-    await this.#database.sql(`CREATE TABLE ${this.name} (${this.#shape.columns}, version BIGINT, filler VARCHAR(200))`)
+    await this.#database.sql(`CREATE TABLE ${this.name} (${this.#shape.columns}, version BIGINT, filler TEXT)`)
     for (let from = 0; from < this.#keys; from += 1000) {
       const rows = Array.from({ length: Math.min(1000, this.#keys - from) }, (_, i) => this.#row(from + i))
       await this.#database.sql(`INSERT INTO ${this.name} VALUES ${rows.join(',')}`)
@@ -116,7 +120,7 @@ export class BusyTable {
   }
 
   #row(n: number): string {
-    return `(${this.#shape.values(n).join(', ')}, ${++version}, REPEAT('x', ${n % 150}))`
+    return `(${this.#shape.values(n).join(', ')}, ${++version}, REPEAT('x', ${(n * 37) % this.#filler}))`
   }
 
   #where(n: number): string {

@@ -39,7 +39,7 @@ describe.each(kinds)('tables of %s', (kind) => {
       await using database = await testDatabase(kind)
       const random = randomNumbers(seed)
       const first = new BusyTable(database, shapeOf(0), 3000, 'first')
-      const second = new BusyTable(database, shapeOf(1), 20_000, 'second')
+      const second = new BusyTable(database, shapeOf(1), 10_000, 'second', 6000)
       await first.create()
       await second.create()
       const writing = new AbortController()
@@ -48,15 +48,16 @@ describe.each(kinds)('tables of %s', (kind) => {
         second.write(randomNumbers(seed + 20), writing.signal),
       ]
       const names = [`${database.name}.first`, `${database.name}.second`] as const
-      const alone = new RecordingSource(database.url, [mysqlTable(names[0])]).start()
+      let crashing = false
+      const options = { commitMs: () => random(4), crashes: () => crashing && random(8) === 0 }
+      const alone = new RecordingSource(database.url, [mysqlTable(names[0])], options).start()
       await alone.caughtUp()
       await alone.crash()
       await using both = alone.with([mysqlTable(names[0]), mysqlTable(names[1])]).start()
-      for (let i = 0; i < 10; i++) {
-        await new Promise((resolve) => setTimeout(resolve, 15 + random(60)))
-        await both.crash()
-        both.start()
-      }
+      crashing = true
+      const isComplete = (position: string): boolean => position.includes(names[1]) && !position.includes('cursor')
+      await waitUntil(() => isComplete(both.positions.at(-1) ?? ''), { what: 'the snapshot is complete' })
+      crashing = false
       await both.caughtUp()
       writing.abort()
       await Promise.all(writers)
@@ -143,15 +144,12 @@ async function handOver(
   const random = randomNumbers(seed)
   const writing = new AbortController()
   const writers = Array.from({ length: WRITERS }, (_, i) => table.write(randomNumbers(seed * 100 + i), writing.signal))
-  await using source = new RecordingSource(database.url, [mysqlTable(`${database.name}.busy`)], { commitMs: () => random(4) })
+  let left = crashes
+  await using source = new RecordingSource(database.url, [mysqlTable(`${database.name}.busy`)], {
+    commitMs: () => random(4),
+    crashes: () => left > 0 && random(2) === 0 && left-- > 0,
+  })
   source.start()
-  for (let i = 0; i < crashes; i++) {
-    const commits = source.positions.length + random(3)
-    await waitUntil(() => source.positions.length >= commits, { what: 'more is committed' })
-    await new Promise((resolve) => setTimeout(resolve, random(25)))
-    await source.crash()
-    source.start()
-  }
   await source.caughtUp()
   expect(source.table().size).toBeGreaterThan(0)
   await waitUntil(() => source.committed.filter(({ op }) => op !== 'r').length > 100, { what: 'changes came' })

@@ -25,6 +25,8 @@ const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 export interface RecordingOptions {
   /** Called at each commit before it takes effect: how long it takes, ms. Default 0. */
   readonly commitMs?: () => number
+  /** Asked after each commit: true crashes there, and starts again. */
+  readonly crashes?: () => boolean
 }
 
 /**
@@ -54,7 +56,16 @@ export class RecordingSource implements AsyncDisposable {
 
   /** Other tables, from the same position on, with what was committed. */
   with(sources: readonly FeedSource[]): RecordingSource {
-    const next = new RecordingSource(this.#mysql, sources, this.#options)
+    return this.#copy(this.#mysql, sources)
+  }
+
+  /** Another server, from the same position on, with what was committed. */
+  at(mysql: MysqlOptions): RecordingSource {
+    return this.#copy(mysql, this.#sources)
+  }
+
+  #copy(mysql: MysqlOptions, sources: readonly FeedSource[]): RecordingSource {
+    const next = new RecordingSource(mysql, sources, this.#options)
     next.committed.push(...this.committed)
     next.positions.push(...this.positions)
     next.#position = this.#position
@@ -124,9 +135,9 @@ export class RecordingSource implements AsyncDisposable {
       const task = createSource(feeds, options.parse(this.#mysql))
       this.#attempt = { task, stop }
       try {
-        await task.run(this.#context(stop.signal))
+        await task.run(this.#context(stop))
       } catch (error) {
-        if (stop.signal.aborted) return
+        if (stop.signal.aborted) continue
         if (!(error instanceof Error && 'retriable' in error && error.retriable === true)) {
           this.failure = error as Error
           return
@@ -137,7 +148,8 @@ export class RecordingSource implements AsyncDisposable {
     }
   }
 
-  #context(signal: AbortSignal): SourceTaskContext {
+  #context(stop: AbortController): SourceTaskContext {
+    const { signal } = stop
     let pending: RecordedChange[] = []
     let pendingBytes = 0
     let committing = false
@@ -166,6 +178,9 @@ export class RecordingSource implements AsyncDisposable {
         this.positions.push(String(position))
         this.#position = Buffer.from(position as string)
         committing = false
+        if (this.#options.crashes?.() !== true) return
+        stop.abort()
+        await new Promise(() => {})
       },
       report() {},
     }
