@@ -23,9 +23,13 @@ const Tables = z.string().transform((text, context): readonly MirroredTable[] =>
     }),
 )
 
+function serverUrl(purpose: string): z.ZodURL {
+  return z.url({ protocol: /^(mysql|mariadb)$/, error: `expected the server to ${purpose}: mysql://user:password@host:3306` })
+}
+
 const Environment = z.object({
-  SOURCE_URL: z.string({ error: 'missing: the server to read, mysql://user:password@host:3306' }),
-  SINK_URL: z.string({ error: 'missing: the server to write, mysql://user:password@host:3306' }),
+  SOURCE_URL: serverUrl('read'),
+  SINK_URL: serverUrl('write'),
   TABLES: z.string({ error: 'missing: db.table[=db.target],…' }).pipe(Tables),
   LOG: z.enum(['embedded', 'kafka']).default('embedded'),
   KAFKA_BROKERS: z.string().optional(),

@@ -4,6 +4,7 @@ import type { Logger } from '../runtime/logger.ts'
 import { Backoff, sleep } from './backoff.ts'
 import type { SinkTask, ViewPlan } from './connector.ts'
 import { connectorFailure, isRetriable } from './connector-failure.ts'
+import type { FirstContact } from './first-contact.ts'
 
 const POLL_MS = 500
 
@@ -14,6 +15,8 @@ export interface SinkHostOptions {
   readonly options: unknown
   readonly log: Log
   readonly logger: Logger
+  /** Shared by all hosts of one connector in this app. */
+  readonly firstContact: FirstContact
   /** Called once, with an error that trying again does not cure. */
   readonly onFailure: (error: Error) => void
 }
@@ -52,12 +55,15 @@ export class SinkHost {
   async #run(): Promise<void> {
     const backoff = new Backoff()
     const { signal } = this.#stopping
+    const { firstContact } = this.#options
     while (!signal.aborted) {
       try {
         await this.#attempt(() => backoff.reset())
       } catch (error) {
         if (signal.aborted) return
-        if (!isRetriable(error)) return this.#options.onFailure(connectorFailure(this.id, error))
+        if (!isRetriable(error) || firstContact.givesUp(performance.now())) {
+          return this.#options.onFailure(connectorFailure(this.id, error))
+        }
         const wait = backoff.next()
         this.#options.logger.warn('sink-retry', { task: this.id, error: String(error), waitMs: wait })
         await sleep(wait, signal)
@@ -73,6 +79,7 @@ export class SinkHost {
     try {
       const topicPartition = { topic: view.topic, partition }
       this.position = await sink.open(topicPartition, logger)
+      this.#options.firstContact.made()
       const reader = await log.openReader({ name: this.id, maxBufferedBytes: 4 * 1024 * 1024 })
       const wake = (): void => reader.wakeup()
       this.#stopping.signal.addEventListener('abort', wake)

@@ -5,6 +5,7 @@ import type { Logger } from '../runtime/logger.ts'
 import { Backoff, sleep } from './backoff.ts'
 import type { Connector, FeedPlan, SourceTask } from './connector.ts'
 import { connectorFailure, isRetriable } from './connector-failure.ts'
+import type { FirstContact } from './first-contact.ts'
 import { type SourceOutput, SourceSession } from './source-session.ts'
 
 export interface SourceHostOptions {
@@ -15,6 +16,8 @@ export interface SourceHostOptions {
   readonly options: unknown
   readonly log: Log
   readonly logger: Logger
+  /** Shared by all hosts of one connector in this app. */
+  readonly firstContact: FirstContact
   readonly exactlyOnce: boolean
   /** Compacted topic of one partition that holds the position. */
   readonly positionsTopic: string
@@ -66,12 +69,15 @@ export class SourceHost {
   async #run(): Promise<void> {
     const backoff = new Backoff()
     const { signal } = this.#stopping
+    const { firstContact } = this.#options
     while (!signal.aborted) {
       try {
         await this.#runOnce(() => backoff.reset())
       } catch (error) {
         if (signal.aborted) return
-        if (!isRetriable(error)) return this.#options.onFailure(connectorFailure(this.id, error))
+        if (!isRetriable(error) || firstContact.givesUp(performance.now())) {
+          return this.#options.onFailure(connectorFailure(this.id, error))
+        }
         const wait = backoff.next()
         this.#options.logger.warn('source-retry', { task: this.id, error: String(error), waitMs: wait })
         await sleep(wait, signal)
@@ -96,10 +102,12 @@ export class SourceHost {
         output: sourceOutput(writer, partitions, positionsTopic, exactlyOnce),
         onCommitted: (records) => {
           this.committed += records
+          this.#options.firstContact.made()
           onProgress()
         },
         onReport: (figures) => {
           this.figures = figures
+          this.#options.firstContact.made()
         },
       })
       if (connector.createSource === undefined) throw new Error(`connector "${connector.name}" has no source`)
