@@ -84,8 +84,19 @@ export type TimeColumn<Schema extends z.ZodObject> = {
  * @throws {MysqlConnectorError} MYSQL_OPTIONS_INVALID
  *
  * @example
+ * ```ts
+ * import { topology } from '@millrace/core'
+ * import { mysqlTable } from '@millrace/mysql-connector'
+ * import { z } from 'zod'
+ *
  * const Payment = z.object({ id: z.bigint(), customerId: z.int(), amount: z.string(), paidAt: z.date() })
- * t.stream(mysqlTable('shop.payments', { schema: Payment, key: 'id', time: 'paidAt' }))
+ *
+ * export const large = topology('large', (t) => {
+ *   t.stream(mysqlTable('shop.payments', { schema: Payment, key: 'id', time: 'paidAt' }))
+ *     .filter((payment) => Number(payment.amount) > 1000)
+ *     .to('large-payments')
+ * })
+ * ```
  */
 export function mysqlTable<Schema extends z.ZodObject, const Key extends TableKey<Schema> = undefined>(
   table: string,

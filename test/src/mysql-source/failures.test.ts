@@ -62,7 +62,7 @@ describe.each(kinds)('%s', (kind) => {
     expect(source.retries[0]?.message).toContain('nothing was heard')
   })
 
-  it.each([
+  const stops: readonly (readonly [statement: string, code: string, text: string])[] = [
     ['TRUNCATE TABLE t', 'MYSQL_TABLE_CHANGED', 'TRUNCATE TABLE t'],
     ['DROP TABLE t', 'MYSQL_TABLE_CHANGED', 'DROP TABLE'],
     ['RENAME TABLE t TO u', 'MYSQL_TABLE_CHANGED', 'RENAME TABLE t TO u'],
@@ -88,12 +88,14 @@ describe.each(kinds)('%s', (kind) => {
       ? ([
           [
             'SET SESSION binlog_transaction_compression = ON; UPDATE t SET v = 5; SET SESSION binlog_transaction_compression = OFF',
-            'MYSQL_EVENT_UNSUPPORTED',
+            'MYSQL_BINLOG_COMPRESSED',
             'TRANSACTION_PAYLOAD',
           ],
         ] as const)
       : []),
-  ])('stops before: %s', async (statement, code, text) => {
+  ]
+
+  it.each(stops)('stops before: %s', async (statement, code, text) => {
     await using database = await testDatabase(kind, server.url)
     await database.sql('CREATE TABLE t (id INT PRIMARY KEY, v INT); INSERT INTO t VALUES (7, 7)')
     const schema = z.object({ id: z.int(), v: z.int() })
@@ -137,6 +139,22 @@ describe.each(kinds)('%s', (kind) => {
     expect(failure).toMatchObject({ code: 'MYSQL_BINLOG_PURGED' })
     expect(failure.message).toContain('Choose: (1)')
     expect(source.committed).toEqual([])
+  })
+})
+
+describe('partial JSON', () => {
+  it('stops the reader of its table, and nobody else', async () => {
+    await using database = await testDatabase('mysql')
+    const create = (table: string): string =>
+      `CREATE TABLE ${table} (id INT PRIMARY KEY, j JSON); INSERT INTO ${table} VALUES (1, JSON_OBJECT('a', REPEAT('x', 100)));`
+    await database.sql(create('t') + create('other'))
+    await using source = await new RecordingSource(database.url, [mysqlTable(`${database.name}.t`)]).start().caughtUp()
+    const update = (table: string): string => `UPDATE ${table} SET j = JSON_SET(j, '$.a', 'short')`
+    await database.sql(`SET SESSION binlog_row_value_options = PARTIAL_JSON; ${update('other')}; INSERT INTO t VALUES (2, NULL)`)
+    await source.caughtUp()
+    await database.sql(update('t'))
+    expect(await source.failed()).toMatchObject({ code: 'MYSQL_BINLOG_PARTIAL_JSON' })
+    expect(source.committed.map(({ key }) => key)).toEqual(['1', '2'])
   })
 })
 

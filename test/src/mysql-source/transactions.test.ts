@@ -9,15 +9,15 @@ describe.each(kinds)('transactions of %s', (kind) => {
     await database.sql('CREATE TABLE t (id INT PRIMARY KEY, v INT)')
     await using source = await new RecordingSource(database.url, [mysqlTable(`${database.name}.t`)]).start().caughtUp()
     const slow = await database.connect()
-    await slow.query('BEGIN; INSERT INTO t VALUES (1, 1); SAVEPOINT s; INSERT INTO t VALUES (9, 9); ROLLBACK TO s')
+    await slow.query('BEGIN; INSERT INTO t VALUES (50, 1); SAVEPOINT s; INSERT INTO t VALUES (90, 9); ROLLBACK TO s')
     await database.sql('INSERT INTO t VALUES (2, 2)')
     await database.sql('BEGIN; INSERT INTO t VALUES (3, 3); DELETE FROM t WHERE id = 2; ROLLBACK')
-    await slow.query('UPDATE t SET v = 10 WHERE id = 1; COMMIT')
+    await slow.query('UPDATE t SET v = 10 WHERE id = 50; COMMIT')
     await source.caughtUp()
     expect(source.committed.map(({ op, key, value }) => [op, key, value?.['v']])).toEqual([
       ['c', '2', 2],
-      ['c', '1', 1],
-      ['u', '1', 10],
+      ['c', '50', 1],
+      ['u', '50', 10],
     ])
   })
 

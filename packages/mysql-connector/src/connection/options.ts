@@ -4,9 +4,13 @@ import { z } from 'zod'
  * How to reach a MySQL or MariaDB server: a URL (`mysql://user:password@host:3306`, with `?ssl=true` for TLS), or its parts.
  *
  * @example
- * await run(shop, { log: 'embedded', mysql: 'mysql://millrace:secret@localhost' })
- * await run(shop, { log: 'embedded', mysql: { host: 'db.example', user: 'millrace', password: 'secret', ssl: true } })
- * await run(shop, { log: 'embedded', mysql: { source: 'mysql://reader@shop.example', sink: 'mysql://writer@reports.example' } })
+ * ```ts
+ * import type { MysqlOptions } from '@millrace/mysql-connector'
+ *
+ * export const byUrl: MysqlOptions = 'mysql://millrace:secret@localhost'
+ * export const byParts: MysqlOptions = { host: 'db.example', user: 'millrace', password: 'secret', ssl: true }
+ * export const twoServers: MysqlOptions = { source: 'mysql://reader@shop.example', sink: 'mysql://writer@reports.example' }
+ * ```
  */
 export type MysqlOptions = string | MysqlServerOptions | MysqlEndsOptions
 

@@ -8,9 +8,12 @@ import { streamFailure } from './stream-failure.ts'
 
 /** What receives the events of a stream, in order. What it throws ends the stream. */
 export interface BinlogReceiver {
-  /** Every event as it came, before it is decoded. The reader is at the event's body, and ends before its checksum. */
-  raw(code: number, flags: number, timestamp: number, nextPosition: number, body: ByteReader): void
-  /** The events that zongji decodes: everything but table maps and rows. */
+  /**
+   * Every event as it came. The reader is at the event's body, and ends before its checksum.
+   * @returns true: that was all there is to it; false: it is wanted decoded
+   */
+  raw(code: number, flags: number, timestamp: number, body: ByteReader): boolean
+  /** The events that zongji decodes, after `raw`. */
   decoded(event: AnyBinlogEvent): void
 }
 
@@ -127,8 +130,9 @@ export class BinlogConnection {
       const { binlogData } = command
       if (typeof binlogData !== 'function' || typeof command.on !== 'function') throw this.#changed()
       const tapped: BinlogData = (packet, from) => {
-        this.#see(packet)
+        const isDone = this.#see(packet)
         if (!this.#open) return null
+        if (isDone) return tapped
         const next = binlogData.call(command, packet, from)
         // The command names its prototype's own function as the one for the next packet.
         return next === null ? null : tapped
@@ -142,18 +146,22 @@ export class BinlogConnection {
     }
   }
 
-  #see(packet: EventPacket): void {
+  #see(packet: EventPacket): boolean {
     this.#heardAt = performance.now()
-    if (!this.#open || packet.isEOF() || packet.isError()) return
+    if (!this.#open || packet.isEOF() || packet.isError()) return false
     const { buffer, offset } = packet
     const header = offset + 1
     const timestamp = buffer.readUInt32LE(header) * 1000
     const code = buffer[header + 4] as number
-    const nextPosition = buffer.readUInt32LE(header + 13)
     const flags = buffer.readUInt16LE(header + 17)
     const end = packet.end - (this.#zongji.useChecksum ? CHECKSUM : 0)
     this.#body.set(buffer, header + HEADER, end)
-    this.#deliver(() => this.#receiver.raw(code, flags, timestamp, nextPosition, this.#body))
+    try {
+      return this.#receiver.raw(code, flags, timestamp, this.#body)
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)))
+      return true
+    }
   }
 
   /** An exception must not reach the driver, which would tear the connection down and say nothing. */

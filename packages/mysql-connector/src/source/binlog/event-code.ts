@@ -9,6 +9,7 @@ export const WRITE_ROWS = 30
 export const UPDATE_ROWS = 31
 export const DELETE_ROWS = 32
 export const GTID = 33
+export const PARTIAL_UPDATE_ROWS = 39
 export const ANONYMOUS_GTID = 34
 /** MariaDB, log_bin_compress: the same events with compressed rows, in the layouts of version 1 and 2. */
 export const WRITE_ROWS_COMPRESSED_V1 = 166
@@ -21,11 +22,12 @@ const DECODED: ReadonlySet<number> = new Set([2, 4, FORMAT_DESCRIPTION, 16, GTID
 /** LOAD DATA and the blocks of its file, as statements. */
 const LOAD_DATA: ReadonlySet<number> = new Set([6, 8, 9, 10, 11, 12, 17, 18])
 
-export type EventKind = 'table-map' | 'rows' | 'decoded' | 'without-rows' | 'load-data' | 'unknown'
+export type EventKind = 'table-map' | 'rows' | 'partial-rows' | 'decoded' | 'without-rows' | 'load-data' | 'unknown'
 
 export function eventKind(code: number): EventKind {
   if (code === TABLE_MAP) return 'table-map'
   if (rowsOperation(code) !== undefined) return 'rows'
+  if (code === PARTIAL_UPDATE_ROWS) return 'partial-rows'
   if (DECODED.has(code)) return 'decoded'
   if (WITHOUT_ROWS.has(code)) return 'without-rows'
   return LOAD_DATA.has(code) ? 'load-data' : 'unknown'

@@ -1,5 +1,5 @@
 import type { AnyBinlogEvent } from '@vlasky/zongji'
-import { MysqlConnectorError } from '../../errors.ts'
+import { MysqlConnectorError, type MysqlErrorCode } from '../../errors.ts'
 import type { ByteReader } from '../../types/columns/index.ts'
 import { tableName } from '../../types/table-name.ts'
 import type { ServerInfo } from '../server.ts'
@@ -86,24 +86,28 @@ export class Transactions implements BinlogReceiver {
     return this.#placed && compareFileOffsets({ file: this.#file, offset: this.#offset }, place) >= 0
   }
 
-  raw(code: number, flags: number, timestamp: number, _nextPosition: number, body: ByteReader): void {
+  raw(code: number, flags: number, timestamp: number, body: ByteReader): boolean {
     switch (event.eventKind(code)) {
-      case 'table-map':
-        this.#formats.map(body)
-        return
       case 'rows':
         this.#readRows(code, body)
-        return
+        return true
+      case 'table-map':
+        this.#formats.map(body)
+        return true
+      case 'partial-rows':
+        if (this.#formats.get(rowsTableId(body)) !== undefined) throw unreadable(code)
+        return true
       case 'load-data':
         throw refused('LOAD DATA')
       case 'unknown':
-        if ((flags & IGNORABLE) === 0) throw unknownEvent(code)
-        return
+        if ((flags & IGNORABLE) === 0) throw unreadable(code)
+        return true
       case 'decoded':
         this.commitTime = commitTimeOf(code, timestamp, body) ?? this.commitTime
         if (code === event.FORMAT_DESCRIPTION) this.#checkChecksums(body)
-        return
+        return false
       case 'without-rows':
+        return false
     }
   }
 
@@ -271,18 +275,34 @@ function incomplete(): MysqlConnectorError {
   )
 }
 
-function unknownEvent(code: number): MysqlConnectorError {
-  const what =
-    code === INCIDENT
-      ? 'The server reports an incident: changes are missing from its binlog'
-      : `The binlog holds an event of type ${code}, which this version does not know`
-  return new MysqlConnectorError(
+function unreadable(code: number): MysqlConnectorError {
+  const [what, kind]: readonly [string, MysqlErrorCode] = UNREADABLE.get(code) ?? [
+    `the binlog holds an event of type ${code}, which this version does not know`,
     'MYSQL_EVENT_UNSUPPORTED',
-    `${what}. Reading stopped before it, so that no change is lost unseen. Begin anew with a new snapshot, under a new application id${code === INCIDENT ? '' : ', or update this package'}.`,
+  ]
+  return new MysqlConnectorError(
+    kind,
+    `Changes cannot be read: ${what}. Reading stopped before it, so that none is lost unseen. When that is put right, begin anew with a new snapshot, under a new application id.`,
   )
 }
 
-const INCIDENT = 26
+const UNREADABLE: ReadonlyMap<number, readonly [string, MysqlErrorCode]> = new Map([
+  [26, ['the server reports an incident: changes are missing from its binlog', 'MYSQL_EVENT_UNSUPPORTED']],
+  [
+    39,
+    [
+      'of changed JSON only the difference was logged (PARTIAL_UPDATE_ROWS): a session writes with binlog_row_value_options',
+      'MYSQL_BINLOG_PARTIAL_JSON',
+    ],
+  ],
+  [
+    40,
+    [
+      'a transaction was logged compressed (TRANSACTION_PAYLOAD): a session writes with binlog_transaction_compression',
+      'MYSQL_BINLOG_COMPRESSED',
+    ],
+  ],
+])
 
 function rolledBack(query: string): MysqlConnectorError {
   return new MysqlConnectorError(
