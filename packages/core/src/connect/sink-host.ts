@@ -3,7 +3,7 @@ import { topicPartitionKey } from '../log/topic-partition.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { Backoff, sleep } from './backoff.ts'
 import type { SinkTask, ViewPlan } from './connector.ts'
-import { connectorFailure, isRetriable } from './connector-failure.ts'
+import { ConnectorFailure, isRetriable } from './connector-failure.ts'
 import type { FirstContact } from './first-contact.ts'
 
 const POLL_MS = 500
@@ -62,7 +62,7 @@ export class SinkHost {
       } catch (error) {
         if (signal.aborted) return
         if (!isRetriable(error) || firstContact.givesUp(performance.now())) {
-          return this.#options.onFailure(connectorFailure(this.id, error))
+          return this.#options.onFailure(new ConnectorFailure(this.id, error))
         }
         const wait = backoff.next()
         this.#options.logger.warn('sink-retry', { task: this.id, error: String(error), waitMs: wait })

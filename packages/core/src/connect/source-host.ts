@@ -4,7 +4,7 @@ import { topicPartitionKey } from '../log/topic-partition.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { Backoff, sleep } from './backoff.ts'
 import type { Connector, FeedPlan, SourceTask } from './connector.ts'
-import { connectorFailure, isRetriable } from './connector-failure.ts'
+import { ConnectorFailure, isRetriable } from './connector-failure.ts'
 import type { FirstContact } from './first-contact.ts'
 import { type SourceOutput, SourceSession } from './source-session.ts'
 
@@ -76,7 +76,7 @@ export class SourceHost {
       } catch (error) {
         if (signal.aborted) return
         if (!isRetriable(error) || firstContact.givesUp(performance.now())) {
-          return this.#options.onFailure(connectorFailure(this.id, error))
+          return this.#options.onFailure(new ConnectorFailure(this.id, error))
         }
         const wait = backoff.next()
         this.#options.logger.warn('source-retry', { task: this.id, error: String(error), waitMs: wait })

@@ -170,6 +170,17 @@ describe('connectors', () => {
     expect(running.state.status).toBe('failed')
   })
 
+  it('stop the app with the code that the cause has, whatever the worker would do about such a code of its own', async () => {
+    add(3)
+    outside.writeFaults.push(new MillraceError('NOT_A_MEMBER', 'the account is closed', { location: { topic: 'copy' } }))
+    const running = await start()
+    await expect(running.stopped).rejects.toMatchObject({
+      code: 'NOT_A_MEMBER',
+      message: expect.stringMatching(/sink:.* failed: the account is closed/),
+      location: { topic: 'copy', task: expect.stringContaining('sink:') },
+    })
+  })
+
   it('show in the metrics what they have done and what they report', async () => {
     add(6)
     const running = await start()

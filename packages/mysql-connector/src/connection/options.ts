@@ -98,11 +98,24 @@ export const mysqlOptions: z.ZodType<MysqlEnds> = z.unknown().transform((input, 
   const twoServers = typeof input === 'object' && input !== null && ('source' in input || 'sink' in input)
   const result = twoServers ? Ends.safeParse(input) : ServerOrUrl.safeParse(input)
   if (!result.success) {
-    context.issues.push(...result.error.issues.map((issue) => ({ ...issue, input: undefined })))
+    for (const issue of result.error.issues) {
+      if (issue.code !== 'unrecognized_keys') context.issues.push({ ...issue, input: undefined })
+      else for (const key of issue.keys) context.issues.push(unknownKey([...issue.path, key], twoServers))
+    }
     return z.NEVER
   }
   return 'source' in result.data ? result.data : { source: result.data, sink: result.data }
 })
+
+function unknownKey(path: readonly PropertyKey[], twoServers: boolean): z.core.$ZodRawIssue {
+  const known = path.at(-2) === 'ssl' ? Tls : twoServers && path.length === 1 ? Ends : Server
+  return {
+    code: 'custom',
+    path: [...path],
+    message: `no option; known are ${Object.keys(known.shape).join(', ')}`,
+    input: undefined,
+  }
+}
 
 function parseUrl(text: string, context: z.core.$RefinementCtx): unknown {
   const expected = 'expected a URL like mysql://user:password@host:3306'
