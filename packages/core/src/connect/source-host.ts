@@ -124,8 +124,8 @@ export class SourceHost {
     this.#attempt.resolve({ task, ended: ended.promise })
     try {
       await task.run(session)
-      await session.idle()
     } finally {
+      await session.end()
       this.#attempt = Promise.withResolvers()
       ended.resolve()
     }
