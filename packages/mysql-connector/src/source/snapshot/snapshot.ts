@@ -1,5 +1,4 @@
 import type { Logger } from '@millrace/core'
-import { keyText } from '../../rows/index.ts'
 import { tableName } from '../../types/table-name.ts'
 import { operationHeaders } from '../operation-headers.ts'
 import type { FileOffset, StreamPosition } from '../stream-position.ts'
@@ -130,15 +129,14 @@ export class Snapshot {
   /** Steps 4 and 5; the stream is held. */
   async #finish(table: SnapshotTable, chunk: Chunk): Promise<void> {
     const { flow } = table
-    const cursor = chunk.isLast ? 'end' : (chunk.rows.at(-1)?.keyTexts ?? flow.cursor)
-    const hasPassed = await this.#passed(table, this.#reader, cursor)
+    const hasPassed = await this.#passed(table, this.#reader, chunk.end)
     // From here to the new cursor without a break: a commit in between would be of half a chunk.
     const now = Date.now()
     const touched = new Set(flow.held.map((change) => change.key))
     for (const row of chunk.rows) if (!touched.has(row.key)) flow.emit(row.key, row.value, now, operationHeaders.r)
     flow.sendHeld(hasPassed)
-    if (cursor === 'end') flow.endSnapshot()
-    else flow.cursor = cursor
+    if (chunk.end === 'end') flow.endSnapshot()
+    else flow.cursor = chunk.end
     await this.#stream.commit()
   }
 
@@ -159,14 +157,14 @@ export class Snapshot {
 
 const FIRST_CHUNK_ROWS = 1000
 const MIN_CHUNK_ROWS = 100
-const MAX_CHUNK_ROWS = 20_000
+const MAX_CHUNK_ROWS = 5_000
 /** About what a chunk holds in memory. */
-const CHUNK_BYTES = 4 << 20
+const CHUNK_BYTES = 2 << 20
 const MAX_HELD_BYTES = 32 << 20
 
 /** As many rows as fit the memory that a chunk may take, growing slowly: later rows may be longer. */
 function nextLimit(chunk: Chunk, limit: number): number {
-  const bytes = chunk.rows.reduce((sum, row) => sum + row.value.length + keyText(row.keyTexts).length, 0)
+  const bytes = chunk.rows.reduce((sum, row) => sum + row.value.length + row.key.length, 0)
   const average = Math.max(1, bytes / Math.max(1, chunk.rows.length))
   return Math.round(Math.min(MAX_CHUNK_ROWS, 4 * limit, Math.max(1, CHUNK_BYTES / average)))
 }
