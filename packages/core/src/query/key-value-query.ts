@@ -18,7 +18,7 @@ export interface StoreChange<K, V> {
  * store that are being restored.
  *
  * @example
- * ```ts
+ * ```ts fragment
  * const orders = app.store<string, number>('orders-by-status')
  * console.log(await orders.get('paid'))
  * orders.watch('paid').subscribe((count) => console.log(count))

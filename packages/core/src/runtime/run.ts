@@ -13,7 +13,9 @@ const SAME_SIGNAL_MS = 1000
  *   start.
  *
  * @example
- * ```ts
+ * ```ts fragment
+ * import { run } from '@millrace/core'
+ *
  * await run(shop, { kafka: { brokers: ['localhost:9092'] }, mysql: 'mysql://…' })
  * ```
  */
