@@ -132,7 +132,7 @@ export class StreamTasks {
 
   /** Remembers a damaged database, so that closing the task deletes it; rethrows. */
   failed(task: StreamTask, error: unknown): never {
-    if (error instanceof StateStoreError && error.code === 'STATE_CORRUPT') this.#corrupt.add(task.id)
+    this.#noteDamage(task, error)
     throw error
   }
 
@@ -174,6 +174,10 @@ export class StreamTasks {
   /** Resolves when no record is waiting for a scan. */
   async settled(): Promise<void> {
     for (const task of this.#running) if (task.busy !== undefined) await task.busy
+  }
+
+  #noteDamage(task: StreamTask, error: unknown): void {
+    if (error instanceof StateStoreError && error.code === 'STATE_CORRUPT') this.#corrupt.add(task.id)
   }
 
   #resume(): void {
@@ -239,7 +243,9 @@ export class StreamTasks {
       if (!restored || this.#tasks.get(task.id) !== task) return
       task.start(positions, committed)
     } catch (error) {
-      if (this.#tasks.get(task.id) === task) this.#options.onFailure(error)
+      if (this.#tasks.get(task.id) !== task) return
+      this.#noteDamage(task, error)
+      this.#options.onFailure(error)
       return
     }
     this.#running = [...this.#running, task]

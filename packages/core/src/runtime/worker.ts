@@ -99,10 +99,10 @@ export class Worker {
     this.#reader = reader
     this.#output = new WorkerOutput(writer, partitions)
     this.#restorer = new Restorer(log, logger)
-    this.#committer = new Committer(this.#output, settings.guarantee)
     this.#purge = new RepartitionPurge(log.admin, logger, plan)
     const onFailure = (error: unknown): void => this.#fail(error)
     this.streams = new StreamTasks({ ...options, output: this.#output, reader, restorer: this.#restorer, onFailure })
+    this.#committer = new Committer(this.#output, settings.guarantee, (task, error) => this.streams.failed(task, error))
     this.connectors = new ConnectorTasks({ ...options, onFailure })
   }
 
