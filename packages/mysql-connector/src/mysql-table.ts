@@ -31,7 +31,7 @@ export interface SchemaTableOptions<Schema extends z.ZodObject, Key extends Tabl
    */
   readonly schema: Schema
   /**
-   * Column of the record's key, or several. They must be the primary key, or a unique key without NULLs.
+   * Column of the record's key, or a list of them (then keys are objects). They must be the primary key, or a unique key without NULLs.
    * Default: the primary key, as text.
    */
   readonly key?: Key
@@ -109,7 +109,7 @@ export function mysqlTable<const Key extends string | readonly string[] = string
 export function mysqlTable<K, V>(name: string, options: AnyTableOptions = {}): TopicSource<K, V> {
   const spec = tableSpec(name, options)
   // The overloads say what these types really are.
-  const key = (spec.key === undefined ? string() : keySerde(name, spec.key, spec.schema)) as Serde<K>
+  const key = (options.key === undefined ? string() : keySerde(name, options.key, spec.schema)) as Serde<K>
   const value = (spec.schema === undefined ? json<Row>() : rowSerde(name, spec.schema, spec.key)) as Serde<V>
   return {
     feed: { connector: mysqlConnector, name, spec },
