@@ -1,10 +1,9 @@
 import type { FetchedBatch, Log, LogReader } from '../log/log.ts'
 import { topicPartitionKey } from '../log/topic-partition.ts'
 import type { Logger } from '../runtime/logger.ts'
-import { Backoff, sleep } from './backoff.ts'
 import type { SinkTask, ViewPlan } from './connector.ts'
-import { ConnectorFailure, isRetriable } from './connector-failure.ts'
 import type { FirstContact } from './first-contact.ts'
+import { keepTrying } from './keep-trying.ts'
 
 const POLL_MS = 500
 
@@ -43,32 +42,14 @@ export class SinkHost {
     this.topic = options.view.topic
     this.partition = options.partition
     this.#options = options
-    this.#done = this.#run()
+    const { signal } = this.#stopping
+    this.#done = keepTrying({ ...options, event: 'sink-retry', signal }, (onProgress) => this.#attempt(onProgress))
   }
 
   /** Resolves when the batch under way is written and the sink is closed. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#done
-  }
-
-  async #run(): Promise<void> {
-    const backoff = new Backoff()
-    const { signal } = this.#stopping
-    const { firstContact } = this.#options
-    while (!signal.aborted) {
-      try {
-        await this.#attempt(() => backoff.reset())
-      } catch (error) {
-        if (signal.aborted) return
-        if (!isRetriable(error) || firstContact.givesUp(performance.now())) {
-          return this.#options.onFailure(new ConnectorFailure(this.id, error))
-        }
-        const wait = backoff.next()
-        this.#options.logger.warn('sink-retry', { task: this.id, error: String(error), waitMs: wait })
-        await sleep(wait, signal)
-      }
-    }
   }
 
   async #attempt(onProgress: () => void): Promise<void> {
