@@ -68,8 +68,7 @@ export class AppSession {
       const worker = await Worker.open({ ...options, log, folder, partitions })
       return new AppSession(options, log, partitions, worker, folder, closeLog)
     } catch (error) {
-      await closeLog()
-      await folder.close()
+      await closeLog().finally(() => folder.close())
       throw error
     }
   }
@@ -80,8 +79,7 @@ export class AppSession {
       await this.worker.run()
     } finally {
       this.#over.abort()
-      await this.#closeLog()
-      await this.#folder.close()
+      await this.#closeLog().finally(() => this.#folder.close())
     }
   }
 

@@ -138,6 +138,15 @@ describe('connectors', () => {
     expectCopied()
   })
 
+  it('hear of deletions as long as a group that is away keeps its offsets', async () => {
+    await start()
+    const described = await lab.log.admin.describeTopics(['copy-copy-view'])
+    expect(described.get('copy-copy-view')?.config).toMatchObject({
+      'cleanup.policy': 'compact',
+      'delete.retention.ms': String(7 * 24 * 3600 * 1000),
+    })
+  })
+
   it('go on from the committed position after a restart', async () => {
     add(7)
     await (await start()).caughtUp()

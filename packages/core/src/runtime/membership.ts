@@ -70,6 +70,7 @@ export class Membership {
    */
   async join(owned: readonly string[], signal: AbortSignal): Promise<Assigned> {
     const data = encodeMemberData({ owned, state: await this.#options.folder.taskIds() })
+    signal.throwIfAborted()
     const leave = (): void => void this.#member.leave().catch(() => undefined)
     signal.addEventListener('abort', leave, { once: true })
     try {

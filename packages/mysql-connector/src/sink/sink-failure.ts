@@ -20,6 +20,8 @@ const RETRIABLE_ERRNO: ReadonlySet<number> = new Set([
 ])
 /** ER_BINLOG_STMT_MODE_AND_ROW_ENGINE */
 const STATEMENT_BINLOG = 1665
+/** ER_DUP_ENTRY: of a unique key besides the primary one, since rows of the same primary key are replaced. */
+const DUPLICATE_ENTRY = 1062
 const RETRIABLE_CODE = /^(PROTOCOL_|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ERR_STREAM)/
 
 /** Says what the sink was doing when MySQL, or the way to it, failed. Never holds values of rows. */
@@ -44,9 +46,13 @@ export function sinkFailure(error: unknown, spec: ViewSpec, where: TopicPartitio
   const todo = retriable
     ? 'The batch is tried again.'
     : 'Nothing of the batch was written and the position has not moved: correct the table or the values, then start again.'
+  const hint =
+    errno === DUPLICATE_ENTRY
+      ? ' Partitions of a view are written independently of each other, so a value can be in two rows for a moment: make unique keys besides the primary one plain indexes.'
+      : ''
   return new MysqlConnectorError(
     retriable ? 'MYSQL_UNAVAILABLE' : 'MYSQL_WRITE_REFUSED',
-    `A batch for ${view} ${what}: ${String(message)}. ${todo}`,
+    `A batch for ${view} ${what}: ${String(message)}. ${todo}${hint}`,
     { cause: error, retriable, location },
   )
 }
