@@ -1,4 +1,4 @@
-import { json, type OnInvalid, string, type Serde, type TopicSource } from '@millrace/core'
+import { type Duration, json, type OnInvalid, string, type Serde, type TopicSource } from '@millrace/core'
 import type { z } from 'zod'
 import { mysqlConnector } from './connector.ts'
 import { MysqlConnectorError } from './errors.ts'
@@ -12,6 +12,11 @@ interface CommonOptions {
   readonly topic?: string
   /** Partitions of the topic when it is created. Default: the app's. */
   readonly partitions?: number
+  /**
+   * How long the topic keeps rows, counted from their commit. Default: forever, and for a table that is not read as a stream
+   * the last version of each row. Longer than the app may ever be away or behind.
+   */
+  readonly retention?: Duration
   /** What happens to a row that breaks the schema. Default `stop`. */
   readonly onInvalid?: OnInvalid
   /** `initial` (default): the rows that are there at the first start come first; `never`: only changes from then on. */
@@ -119,6 +124,7 @@ export function mysqlTable<K, V>(name: string, options: AnyTableOptions = {}): T
     ...(options.time === undefined ? {} : { timestamp: eventTime(name, options.time) }),
     ...(options.topic === undefined ? {} : { topic: options.topic }),
     ...(options.partitions === undefined ? {} : { partitions: options.partitions }),
+    ...(options.retention === undefined ? {} : { retention: options.retention }),
     ...(options.onInvalid === undefined ? {} : { onInvalid: options.onInvalid }),
   }
 }

@@ -3,7 +3,7 @@ import { driverOptions, mysqlOptions } from './index.ts'
 
 describe('connection options', () => {
   it('a URL and its parts mean the same', () => {
-    const wanted = { host: 'db.example', port: 3307, user: 'me@x', password: 'p/w', database: 'shop', ssl: {} }
+    const wanted = { host: 'db.example', port: 3307, user: 'me@x', password: 'p/w', ssl: {} }
     expect(mysqlOptions.parse('mysql://me%40x:p%2Fw@db.example:3307/shop?ssl=true').source).toEqual(wanted)
     expect(mysqlOptions.parse({ ...wanted, ssl: true }).sink).toEqual(wanted)
   })

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 
 /**
- * How to reach a MySQL or MariaDB server: a URL (`mysql://user:password@host:3306`, with `?ssl=true` for TLS), or its parts.
+ * How to reach a MySQL or MariaDB server: a URL (`mysql://user:password@host:3306`, with `?ssl=true` for TLS), or its parts. A
+ * database in the URL means nothing: tables and views are named with theirs.
  *
  * @example
  * ```ts
@@ -27,8 +28,6 @@ export interface MysqlServerOptions {
   readonly user: string
   /** Default: none. */
   readonly password?: string | undefined
-  /** Database for tables and views that are named without one. */
-  readonly database?: string | undefined
   /**
    * TLS. `true` checks the server's certificate against the system's authorities, and that it was issued for `host`.
    * Default `false`.
@@ -52,7 +51,6 @@ export interface MysqlServer {
   readonly port: number
   readonly user: string
   readonly password: string | undefined
-  readonly database: string | undefined
   readonly ssl: MysqlTlsOptions | undefined
 }
 
@@ -74,7 +72,6 @@ const Server = z.strictObject({
   port: z.int().min(1).max(65535).default(3306),
   user: z.string().min(1),
   password: z.string().optional(),
-  database: z.string().min(1).optional(),
   ssl: z.union([z.boolean(), Tls]).optional(),
 })
 
@@ -86,7 +83,6 @@ const ServerOrUrl = z
       port: server.port,
       user: server.user,
       password: server.password,
-      database: server.database,
       ssl: server.ssl === true ? {} : server.ssl === false ? undefined : server.ssl,
     }),
   )
@@ -138,13 +134,11 @@ function parseUrl(text: string, context: z.core.$RefinementCtx): unknown {
     })
     return z.NEVER
   }
-  const database = decodeURIComponent(url.pathname.slice(1))
   return {
     host: decodeURIComponent(url.hostname).replace(/^\[|\]$/g, ''),
     ...(url.port === '' ? {} : { port: Number(url.port) }),
     user: decodeURIComponent(url.username) || 'root',
     ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
-    ...(database === '' ? {} : { database }),
     ssl: ['true', '1', ''].includes(url.searchParams.get('ssl') ?? 'false'),
   }
 }
