@@ -85,6 +85,12 @@ export class BusyTable {
     connection.destroy()
   }
 
+  /** Changes every row in one transaction. */
+  async writeAll(): Promise<void> {
+    await this.#database.sql(`SET @version = ${version}; UPDATE ${this.name} SET version = (@version := @version + 1)`)
+    version += 10 * this.#keys
+  }
+
   async #transaction(connection: Connection, random: Random): Promise<void> {
     const statements = random(3) === 0 ? 1 + random(6) : 1
     await connection.query('BEGIN')

@@ -121,6 +121,32 @@ describe.each(kinds)('%s', (kind) => {
     expect(source.committed.map(({ key }) => key)).toEqual(['1'])
   })
 
+  it('new binlog files, other checksums and rows beyond a packet of the protocol are followed', async () => {
+    await using database = await testDatabase(kind, server.url)
+    await database.sql('SET GLOBAL max_allowed_packet = 64 << 20')
+    await database.sql('CREATE TABLE t (id INT PRIMARY KEY, v LONGTEXT)')
+    await using source = await new RecordingSource(server.url, [mysqlTable(`${database.name}.t`)]).start().caughtUp()
+    await database.sql(`INSERT INTO t VALUES (1, 'a'); FLUSH BINARY LOGS; INSERT INTO t VALUES (2, 'b')`)
+    await source.caughtUp()
+    const large = await database.connect()
+    await large.query(`INSERT INTO t VALUES (3, REPEAT('é', 10000000))`)
+    await source.caughtUp()
+    for (const checksum of ['NONE', 'CRC32']) {
+      await database.sql(`SET GLOBAL binlog_checksum = ${checksum}; INSERT INTO t VALUES (${checksum.length}, '${checksum}')`)
+      await source.caughtUp()
+    }
+    expect(source.committed.map(({ key, value }) => [key, String(value?.['v']).length])).toEqual([
+      ['1', 1],
+      ['2', 1],
+      ['3', 10_000_000],
+      ['4', 4],
+      ['5', 5],
+    ])
+    await source.crash()
+    await source.start().caughtUp()
+    expect(source.committed).toHaveLength(5)
+  })
+
   it('says so when the binlog that it needs is gone', async () => {
     await using database = await testDatabase(kind, server.url)
     await using source = await started(database)
@@ -139,6 +165,46 @@ describe.each(kinds)('%s', (kind) => {
     expect(failure).toMatchObject({ code: 'MYSQL_BINLOG_PURGED' })
     expect(failure.message).toContain('Choose: (1)')
     expect(source.committed).toEqual([])
+  })
+})
+
+describe('variants of the binlog', () => {
+  it('MariaDB with log_bin_compress', async () => {
+    const server = await startMariadb({ args: ['--log-bin-compress=ON', '--log-bin-compress-min-len=10'] })
+    try {
+      await using database = await testDatabase('mariadb', server.url)
+      await database.sql('CREATE TABLE t (id INT PRIMARY KEY, v TEXT)')
+      await using source = await new RecordingSource(server.url, [mysqlTable(`${database.name}.t`)]).start().caughtUp()
+      await database.sql(
+        `INSERT INTO t VALUES (1, REPEAT('a', 5000)), (2, 'b'); UPDATE t SET v = REPEAT('c', 300); DELETE FROM t WHERE id = 1`,
+      )
+      await database.sql('ALTER TABLE t ADD COLUMN a_long_name_for_a_column_so_that_the_statement_is_compressed_too INT')
+      await database.sql(`INSERT INTO t VALUES (3, 'd', 4)`)
+      await source.caughtUp()
+      expect(source.committed.map(({ op, key, value }) => [op, key, value?.['v']])).toEqual([
+        ['c', '1', 'a'.repeat(5000)],
+        ['c', '2', 'b'],
+        ['u', '1', 'c'.repeat(300)],
+        ['u', '2', 'c'.repeat(300)],
+        ['d', '1', undefined],
+        ['c', '3', 'd'],
+      ])
+    } finally {
+      await server.stop()
+    }
+  })
+
+  it('MySQL with tagged GTIDs, across a restart', async () => {
+    await using database = await testDatabase('mysql')
+    await database.sql('CREATE TABLE t (id INT PRIMARY KEY)')
+    await using source = await new RecordingSource(database.url, [mysqlTable(`${database.name}.t`)]).start().caughtUp()
+    await database.sql(`SET SESSION gtid_next = 'AUTOMATIC:shop'; INSERT INTO t VALUES (1); SET SESSION gtid_next = 'AUTOMATIC'`)
+    await source.caughtUp()
+    expect(source.positions.at(-1)).toContain(':shop:')
+    await source.crash()
+    await database.sql('INSERT INTO t VALUES (2)')
+    await source.start().caughtUp()
+    expect(source.committed.map(({ key }) => key)).toEqual(['1', '2'])
   })
 })
 

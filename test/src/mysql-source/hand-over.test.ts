@@ -69,6 +69,19 @@ describe.each(kinds)('tables of %s', (kind) => {
     },
   )
 
+  it('a transaction too large for memory, on the rows that are being read, is neither lost nor doubled', async () => {
+    await using database = await testDatabase(kind)
+    const table = new BusyTable(database, shapeOf(0), 14_000, 'busy', 6000)
+    await table.create()
+    await using source = new RecordingSource(database.url, [mysqlTable(`${database.name}.busy`)])
+    source.start()
+    await waitUntil(() => source.positions.some((position) => position.includes('"cursor":[')), { what: 'a chunk is committed' })
+    await table.writeAll()
+    await source.caughtUp()
+    await table.verify(source)
+    expect(source.logged).toContain('snapshot-chunk-given-up')
+  })
+
   it('without a snapshot only changes come', async () => {
     await using database = await testDatabase(kind)
     await database.sql('CREATE TABLE t (id INT PRIMARY KEY); INSERT INTO t VALUES (1), (2)')

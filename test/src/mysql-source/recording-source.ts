@@ -20,8 +20,6 @@ export interface FeedSource {
   readonly topic?: string
 }
 
-const quiet: Logger = { debug() {}, info() {}, warn() {}, error() {} }
-
 export interface RecordingOptions {
   /** Called at each commit before it takes effect: how long it takes, ms. Default 0. */
   readonly commitMs?: () => number
@@ -36,6 +34,8 @@ export interface RecordingOptions {
 export class RecordingSource implements AsyncDisposable {
   readonly committed: RecordedChange[] = []
   readonly positions: string[] = []
+  /** Names of the events that were logged. */
+  readonly logged: string[] = []
   /** What ended the source for good, if anything did. */
   failure: Error | undefined
   /** Failures after which it went on. */
@@ -43,6 +43,12 @@ export class RecordingSource implements AsyncDisposable {
   readonly #sources: readonly FeedSource[]
   readonly #mysql: MysqlOptions
   readonly #options: RecordingOptions
+  readonly #logger: Logger = {
+    debug: (event) => this.logged.push(event),
+    info: (event) => this.logged.push(event),
+    warn: (event) => this.logged.push(event),
+    error: (event) => this.logged.push(event),
+  }
   #position: Uint8Array | null = null
   #attempt: { readonly task: SourceTask; readonly stop: AbortController } | undefined
   #running: Promise<void> | undefined
@@ -155,7 +161,7 @@ export class RecordingSource implements AsyncDisposable {
     let committing = false
     return {
       signal,
-      logger: quiet,
+      logger: this.#logger,
       position: this.#position,
       emit: (topic, key, value, timestamp, headers) => {
         const text = value === null ? null : String(value)

@@ -53,8 +53,6 @@ export class Transactions implements BinlogReceiver {
    */
   #placed: boolean
   #rows = 0
-  /** The checksums that the server was asked for; undefined before the first file's description. */
-  #checksums: boolean | undefined
 
   constructor(server: ServerInfo, from: StreamPosition, formats: TableFormats, listener: TransactionsListener) {
     this.#server = server
@@ -104,7 +102,6 @@ export class Transactions implements BinlogReceiver {
         return true
       case 'decoded':
         this.commitTime = commitTimeOf(code, timestamp, body) ?? this.commitTime
-        if (code === event.FORMAT_DESCRIPTION) this.#checkChecksums(body)
         return false
       case 'without-rows':
         return false
@@ -251,19 +248,6 @@ export class Transactions implements BinlogReceiver {
       )
     }
     this.#offset = offset
-  }
-
-  /** The byte before the last checksum says whether the events of the file have one (MySQL source, "binlog checksum"). */
-  #checkChecksums(body: ByteReader): void {
-    const algorithm = body.buffer[body.end - 1] as number
-    const checksums = algorithm === 1
-    this.#checksums ??= checksums
-    if (this.#checksums === checksums) return
-    throw new MysqlConnectorError(
-      'MYSQL_UNAVAILABLE',
-      'The server has changed binlog_checksum. Reading goes on with a new connection.',
-      { retriable: true },
-    )
   }
 }
 

@@ -115,6 +115,7 @@ export class Snapshot {
       await this.#stream.holdAt(chunk.high)
       await this.#relief
       if (this.#abandoned) {
+        this.#logger.info('snapshot-chunk-given-up', { table: name, rows: chunk.rows.length })
         limit = Math.max(MIN_CHUNK_ROWS, limit >>> 1)
         continue
       }
