@@ -54,7 +54,6 @@ export class FeedReader implements TransactionsListener, SnapshotStream, Committ
     this.committer = new Committer(context, this)
   }
 
-
   get position(): StreamPosition {
     return this.#transactions.position
   }
@@ -149,6 +148,6 @@ export class FeedReader implements TransactionsListener, SnapshotStream, Committ
   }
 
   #isAt(place: FileOffset | undefined): boolean {
-    return place === undefined || this.#transactions.hasReached(place)
+    return place === undefined ? this.#transactions.placed : this.#transactions.hasReached(place)
   }
 }

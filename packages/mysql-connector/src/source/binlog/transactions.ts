@@ -1,5 +1,5 @@
 import type { AnyBinlogEvent } from '@vlasky/zongji'
-import { MysqlConnectorError } from '../../errors.ts'
+import { MysqlConnectorError, type MysqlErrorCode } from '../../errors.ts'
 import type { ByteReader } from '../../types/columns/index.ts'
 import { tableName } from '../../types/table-name.ts'
 import type { ServerInfo } from '../server.ts'
@@ -47,9 +47,12 @@ export class Transactions implements BinlogReceiver {
   #gtid: string | undefined
   #file: string
   #offset: number
+  /**
+   * File and offset are where the stream is. After a start from GTIDs they are not known (the server may be another one than
+   * the position's) until something tells that comes after those GTIDs.
+   */
+  #placed: boolean
   #rows = 0
-  /** The checksums that the server was asked for; undefined before the first file's description. */
-  #checksums: boolean | undefined
 
   constructor(server: ServerInfo, from: StreamPosition, formats: TableFormats, listener: TransactionsListener) {
     this.#server = server
@@ -58,11 +61,17 @@ export class Transactions implements BinlogReceiver {
     this.#gtids = from.gtid === undefined ? undefined : gtidTracker(server.mariadb, from.gtid)
     this.#file = from.file
     this.#offset = from.offset
+    this.#placed = from.gtid === undefined
   }
 
   /** Nothing of a transaction is read that is not read to its end. */
   get betweenTransactions(): boolean {
     return this.#state !== 'open'
+  }
+
+  /** It is known where in the server's files this is. */
+  get placed(): boolean {
+    return this.#placed
   }
 
   /** After the last transaction that was read to its end. */
@@ -72,27 +81,30 @@ export class Transactions implements BinlogReceiver {
   }
 
   hasReached(place: FileOffset): boolean {
-    return compareFileOffsets({ file: this.#file, offset: this.#offset }, place) >= 0
+    return this.#placed && compareFileOffsets({ file: this.#file, offset: this.#offset }, place) >= 0
   }
 
-  raw(code: number, flags: number, timestamp: number, _nextPosition: number, body: ByteReader): void {
+  raw(code: number, flags: number, timestamp: number, body: ByteReader): boolean {
     switch (event.eventKind(code)) {
-      case 'table-map':
-        this.#formats.map(body)
-        return
       case 'rows':
         this.#readRows(code, body)
-        return
+        return true
+      case 'table-map':
+        this.#formats.map(body)
+        return true
+      case 'partial-rows':
+        if (this.#formats.get(rowsTableId(body)) !== undefined) throw unreadable(code)
+        return true
       case 'load-data':
         throw refused('LOAD DATA')
       case 'unknown':
-        if ((flags & IGNORABLE) === 0) throw unknownEvent(code)
-        return
+        if ((flags & IGNORABLE) === 0) throw unreadable(code)
+        return true
       case 'decoded':
         this.commitTime = commitTimeOf(code, timestamp, body) ?? this.commitTime
-        if (code === event.FORMAT_DESCRIPTION) this.#checkChecksums(body)
-        return
+        return false
       case 'without-rows':
+        return false
     }
   }
 
@@ -112,11 +124,12 @@ export class Transactions implements BinlogReceiver {
         return this.#prepared(decoded as Extract<AnyBinlogEvent, { onePhase: boolean }>)
       default:
         // Signs of life, and what a file begins with.
-        if (this.#state === 'between') {
-          this.idle = decoded.getTypeName() === 'Heartbeat'
-          this.#moveTo(decoded.nextPosition)
-          this.#listener.boundary()
-        }
+        if (this.#state !== 'between') return
+        this.idle = decoded.getTypeName() === 'Heartbeat'
+        this.#moveTo(decoded.nextPosition)
+        // MariaDB repeats its list of GTIDs, without a time, where a start from GTIDs has found its place.
+        if (this.idle || (decoded.getTypeName() === 'MariadbGtidList' && decoded.timestamp === 0)) this.#placed = true
+        this.#listener.boundary()
     }
   }
 
@@ -143,7 +156,15 @@ export class Transactions implements BinlogReceiver {
     this.#state = 'standalone' in decoded && !decoded.standalone ? 'open' : 'announced'
   }
 
-  #statement({ query, schema, nextPosition }: { readonly query: string; readonly schema: string; readonly nextPosition: number }): void {
+  #statement({
+    query,
+    schema,
+    nextPosition,
+  }: {
+    readonly query: string
+    readonly schema: string
+    readonly nextPosition: number
+  }): void {
     const effect = statementEffect(query, schema)
     switch (effect.kind) {
       case 'begin':
@@ -201,6 +222,7 @@ export class Transactions implements BinlogReceiver {
     this.#rows = 0
     this.#formats.endOfTransaction()
     this.#moveTo(nextPosition)
+    this.#placed = true
     this.#listener.boundary()
   }
 
@@ -227,19 +249,6 @@ export class Transactions implements BinlogReceiver {
     }
     this.#offset = offset
   }
-
-  /** The byte before the last checksum says whether the events of the file have one (MySQL source, "binlog checksum"). */
-  #checkChecksums(body: ByteReader): void {
-    const algorithm = body.buffer[body.end - 1] as number
-    const checksums = algorithm === 1
-    this.#checksums ??= checksums
-    if (this.#checksums === checksums) return
-    throw new MysqlConnectorError(
-      'MYSQL_UNAVAILABLE',
-      'The server has changed binlog_checksum. Reading goes on with a new connection.',
-      { retriable: true },
-    )
-  }
 }
 
 function incomplete(): MysqlConnectorError {
@@ -250,18 +259,34 @@ function incomplete(): MysqlConnectorError {
   )
 }
 
-function unknownEvent(code: number): MysqlConnectorError {
-  const what =
-    code === INCIDENT
-      ? 'The server reports an incident: changes are missing from its binlog'
-      : `The binlog holds an event of type ${code}, which this version does not know`
-  return new MysqlConnectorError(
+function unreadable(code: number): MysqlConnectorError {
+  const [what, kind]: readonly [string, MysqlErrorCode] = UNREADABLE.get(code) ?? [
+    `the binlog holds an event of type ${code}, which this version does not know`,
     'MYSQL_EVENT_UNSUPPORTED',
-    `${what}. Reading stopped before it, so that no change is lost unseen. Begin anew with a new snapshot, under a new application id${code === INCIDENT ? '' : ', or update this package'}.`,
+  ]
+  return new MysqlConnectorError(
+    kind,
+    `Changes cannot be read: ${what}. Reading stopped before it, so that none is lost unseen. When that is put right, begin anew with a new snapshot, under a new application id.`,
   )
 }
 
-const INCIDENT = 26
+const UNREADABLE: ReadonlyMap<number, readonly [string, MysqlErrorCode]> = new Map([
+  [26, ['the server reports an incident: changes are missing from its binlog', 'MYSQL_EVENT_UNSUPPORTED']],
+  [
+    39,
+    [
+      'of changed JSON only the difference was logged (PARTIAL_UPDATE_ROWS): a session writes with binlog_row_value_options',
+      'MYSQL_BINLOG_PARTIAL_JSON',
+    ],
+  ],
+  [
+    40,
+    [
+      'a transaction was logged compressed (TRANSACTION_PAYLOAD): a session writes with binlog_transaction_compression',
+      'MYSQL_BINLOG_COMPRESSED',
+    ],
+  ],
+])
 
 function rolledBack(query: string): MysqlConnectorError {
   return new MysqlConnectorError(
@@ -281,6 +306,9 @@ function refused(statement: string): MysqlConnectorError {
 
 /** Statements can be long, and hold values. */
 function shown(query: string): string {
-  const line = query.replace(/'(?:[^'\\]|\\.|'')*'/g, "'…'").replace(/\s+/g, ' ').trim()
+  const line = query
+    .replace(/'(?:[^'\\]|\\.|'')*'/g, "'…'")
+    .replace(/\s+/g, ' ')
+    .trim()
   return line.length > 200 ? `${line.slice(0, 200)}…` : line
 }

@@ -8,7 +8,11 @@ const REPLICATION_CLIENT = /\bREPLICATION CLIENT\b|\bBINLOG MONITOR\b|\bALL PRIV
 /** `GRANT role TO user`: what a role gives is not listed. */
 const ROLE = /^GRANT (?:(?! ON ).)* TO /
 
-export async function privilegeProblems(connection: Connection, address: MysqlServer, mariadb: boolean): Promise<readonly Problem[]> {
+export async function privilegeProblems(
+  connection: Connection,
+  address: MysqlServer,
+  mariadb: boolean,
+): Promise<readonly Problem[]> {
   const [rows] = await connection.query<RowDataPacket[][]>({ sql: 'SHOW GRANTS FOR CURRENT_USER()', rowsAsArray: true })
   const grants = rows.map((row) => String(row[0]))
   // Then the server itself tells what is missing, when the binlog is asked for.
