@@ -280,7 +280,7 @@ class ScenarioBuilder {
 
   #onWindowedStream(node: ScenarioNode, windowed: Windowed): Built {
     if (node.op === 'emit') return { type: 'WS', windowed: withStrategy(windowed, node) }
-    const store = { ...this.#store(node), ...this.#retention(node) }
+    const store = { ...this.#store(node), ...(windowed.onClose ? onCloseRetention(node) : this.#retention(node)) }
     return { type: 'T', table: aggregateWindowed(windowed, node, store) }
   }
 
@@ -363,4 +363,9 @@ function targetOf(node: ScenarioNode): string | ((value: Value, key: Key) => str
   if (node.chooser === undefined) return topicOf(node)
   const choose = topicChooser(node.chooser)
   return (v, k) => choose(k, v)
+}
+
+/** FORMAT.md, emit on close: recorded with a store retention of a day. */
+function onCloseRetention({ retention = 86_400_000 }: ScenarioNode): { readonly retention: number } {
+  return { retention }
 }

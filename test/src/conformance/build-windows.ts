@@ -28,8 +28,8 @@ type TextTable = Table<TextKey, string>
 
 /** A grouped stream by window, whatever its windows. */
 export type Windowed =
-  | { readonly by: 'window'; readonly stream: WindowedStream<TextKey, string> }
-  | { readonly by: 'session'; readonly stream: SessionWindowedStream<TextKey, string> }
+  | { readonly by: 'window'; readonly onClose: boolean; readonly stream: WindowedStream<TextKey, string> }
+  | { readonly by: 'session'; readonly onClose: boolean; readonly stream: SessionWindowedStream<TextKey, string> }
 
 /** Several of them, to be aggregated into one table. */
 export type Cogrouped =
@@ -45,7 +45,7 @@ interface StoreChoice {
 
 export function windowedBy(grouped: GroupedStream<TextKey, string>, { window }: ScenarioNode): Windowed {
   const { type = 'none', size = 0, advance = 0, grace = 0, gap = 0, diff = 0, start } = window ?? {}
-  const byWindow = (stream: WindowedStream<TextKey, string>): Windowed => ({ by: 'window', stream })
+  const byWindow = (stream: WindowedStream<TextKey, string>): Windowed => ({ by: 'window', onClose: false, stream })
   switch (type) {
     case 'tumbling':
       return byWindow(grouped.windowedBy(tumbling({ size, grace })))
@@ -56,7 +56,7 @@ export function windowedBy(grouped: GroupedStream<TextKey, string>, { window }: 
     case 'sliding':
       return byWindow(grouped.windowedBy(sliding({ difference: diff, grace })))
     case 'session':
-      return { by: 'session', stream: grouped.windowedBy(session({ gap, grace })) }
+      return { by: 'session', onClose: false, stream: grouped.windowedBy(session({ gap, grace })) }
     default:
       throw new Unsupported(`${type} window`)
   }
@@ -64,8 +64,9 @@ export function windowedBy(grouped: GroupedStream<TextKey, string>, { window }: 
 
 export function withStrategy(windowed: Windowed, { strategy }: ScenarioNode): Windowed {
   const emit = strategy === 'onWindowClose' ? 'on-window-close' : 'on-window-update'
-  if (windowed.by === 'session') return { by: 'session', stream: windowed.stream.emitStrategy(emit) }
-  return { by: 'window', stream: windowed.stream.emitStrategy(emit) }
+  const onClose = emit === 'on-window-close'
+  if (windowed.by === 'session') return { by: 'session', onClose, stream: windowed.stream.emitStrategy(emit) }
+  return { by: 'window', onClose, stream: windowed.stream.emitStrategy(emit) }
 }
 
 /** count, reduce and aggregate of a windowed stream. */

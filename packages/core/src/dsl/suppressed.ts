@@ -1,6 +1,6 @@
 import { parseDuration, type Duration } from '../duration.ts'
 import { MillraceError } from '../errors.ts'
-import type { GraphNode } from '../plan/graph/index.ts'
+import { type GraphNode, historyOf } from '../plan/graph/index.ts'
 import type { WindowPlan } from '../plan/nodes/window-nodes.ts'
 import { closesAfter } from '../plan/windowed-stores.ts'
 
@@ -73,6 +73,16 @@ export function untilTimeLimit(limit: Duration, options: SuppressOverflow = {}):
   const { whenFull = 'stop' } = options
   const ms = parseDuration(limit, 'untilTimeLimit')
   return { until: 'time-limit', ms, whenFull, ...checked(options, 'untilTimeLimit') }
+}
+
+/** @throws {MillraceError} TOPOLOGY_INVALID for versioned tables: what is held back has no versions (as in Kafka Streams) */
+export function checkNotVersioned(graph: { get(id: string): GraphNode | undefined }, table: string): void {
+  if (historyOf(graph, table) === null) return
+  throw new MillraceError(
+    'TOPOLOGY_INVALID',
+    `"${table}" is a versioned table: suppress() would hold back versions that others need at their time. Read it without { versioned: … }, or suppress what is computed from it`,
+    { location: { operator: table } },
+  )
 }
 
 /**

@@ -11,7 +11,7 @@ import { keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
 import type { OperatorOptions, StoreOptions, ValueOptions } from './operator-options.ts'
 import type { ProcessOptions } from './processing-operators.ts'
 import type { Stream } from './stream.ts'
-import { closingTimeOf, type Suppressed, type UntilTimeLimit } from './suppressed.ts'
+import { checkNotVersioned, closingTimeOf, type Suppressed, type UntilTimeLimit } from './suppressed.ts'
 import type { TypeProblem } from './type-problem.ts'
 import type { ToOptions, TopicChooser } from './write-options.ts'
 
@@ -182,7 +182,7 @@ export class Table<K, V> extends JoiningTable<K, V> {
    * Holds the changes of the table back: of several changes of a key only the last one goes out, in its time (KIP-328). What is
    * held back is state, kept like any other.
    *
-   * @throws {MillraceError} TOPOLOGY_INVALID for `untilWindowCloses` of a table that is not by window
+   * @throws {MillraceError} TOPOLOGY_INVALID for `untilWindowCloses` of a table that is not by window, and for versioned tables
    *
    * @example
    * ```ts
@@ -205,6 +205,7 @@ export class Table<K, V> extends JoiningTable<K, V> {
     const { graph, fluent, id: parent, value } = this.handle
     const key = keySerdeOf(this.handle, 'suppress')
     const { until: type, maxRecords, maxBytes, whenFull } = until
+    checkNotVersioned(graph, parent)
     const ms = until.until === 'time-limit' ? until.ms : closingTimeOf(graph, parent)
     const id = graph.add([parent], 'suppress', options.name, {
       kind: 'suppress',

@@ -13,7 +13,8 @@ import { SessionTable } from './session-table.ts'
 /**
  * count, reduce and aggregate by session: a record joins the sessions of its key that are at most `gap` away into one with
  * itself (KStreamSessionWindowAggregate). The sessions that were joined are deleted from the table, the new one is added. A
- * session is closed when its end < event time - gap - grace. Only a null key is dropped: a null value is aggregated.
+ * session is closed when its end < event time - gap - grace; one that the store still keeps can be joined to a later one even then.
+ * Only a null key is dropped: a null value is aggregated.
  */
 export class SessionAggregate<K, A> implements StreamReceiver<K | null, Any>, IdleListener {
   readonly #node: SessionAggregateNode
@@ -52,7 +53,7 @@ export class SessionAggregate<K, A> implements StreamReceiver<K | null, Any>, Id
     const { id, window, initial, merge } = this.#node
     const closeTime = this.#closeTime
     this.#scope.record.enter(id, timestamp, headers)
-    const found = this.#table.store.findSessions(key, Math.max(timestamp - window.gap, closeTime), timestamp + window.gap)
+    const found = this.#table.store.findSessions(key, timestamp - window.gap, timestamp + window.gap)
     let aggregate: A | null = initial?.() ?? null
     let start = timestamp
     let end = timestamp
@@ -64,20 +65,22 @@ export class SessionAggregate<K, A> implements StreamReceiver<K | null, Any>, Id
     if (end < closeTime) return this.#scope.task.dropped(id, 'late')
     // A session that the record leaves as it is stays in place.
     const replaced = start === end ? NONE : found
-    return this.#replace(0, replaced, found.length === 0, { key, value, start, end, aggregate, timestamp, headers })
+    // What closed sessions are joined to closes once more; those that are open will be found where they were to close.
+    const opens = found.every((session) => session.end < closeTime)
+    return this.#replace(0, replaced, opens, { key, value, start, end, aggregate, timestamp, headers })
   }
 
-  #replace(first: number, replaced: readonly SessionEntry<A>[], isNew: boolean, joined: Joined<K, A>): Pending {
+  #replace(first: number, replaced: readonly SessionEntry<A>[], opens: boolean, joined: Joined<K, A>): Pending {
     const { key, timestamp, headers } = joined
     for (let i = first; i < replaced.length; i++) {
       const pending = this.#table.remove(key, replaced[i] as SessionEntry<A>, timestamp, headers)
-      if (pending !== undefined) return pending.then(() => this.#replace(i + 1, replaced, isNew, joined))
+      if (pending !== undefined) return pending.then(() => this.#replace(i + 1, replaced, opens, joined))
     }
     const { id, initial, add } = this.#node
     const { value, start, end, aggregate } = joined
     this.#scope.record.enter(id, timestamp, headers)
     const merged: A | null = initial === undefined && aggregate === null ? value : (add(aggregate, value, key) ?? null)
-    if (isNew && merged !== null) this.#closing?.opened(key, end)
+    if (opens && merged !== null) this.#closing?.opened(key, end)
     return this.#table.put(key, start, end, merged, timestamp, headers)
   }
 }

@@ -128,7 +128,7 @@ class SuppressReader<K, V> implements TableReader<K, V> {
   get(key: K): ValueAndTimestamp<V> | undefined {
     const held = this.#buffer.get(key)
     if (held === undefined || 'eventTime' in held) return this.#parent.get(key)
-    return held.previous === null ? undefined : { value: held.previous, timestamp: -1 }
+    return held.prior === null ? undefined : { value: held.prior, timestamp: -1 }
   }
 }
 

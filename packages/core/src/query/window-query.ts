@@ -15,6 +15,8 @@ export interface WindowChange<K, V> {
 
 /** Bytes of the window start at the end of a changelog key (state-store, layout/window-key.ts). */
 const START_BYTES = 8
+/** What follows it where there may be several entries of one key and start. */
+const SEQUENCE_BYTES = 4
 
 /**
  * Reads a window store as far as its tasks run in this process: committed state only, as {@link KeyValueQuery} does.
@@ -77,11 +79,14 @@ export class WindowQuery<K, V> {
   /** Every committed change of the store in this process, from now on. */
   changes(): Observable<WindowChange<K, V>> {
     const { definition, feed } = this.#access
+    const duplicates = definition.kind === 'window' && definition.duplicates === true
     return new Observable<WindowChange<K, V>>((subscriber) =>
       feed.observe((changes) => {
         for (const { key, value, timestamp } of changes) {
           const keyBytes = bytesOf(key)
-          const keyEnd = keyBytes.length - START_BYTES
+          // What the operators know besides windows is under an empty key.
+          if (keyBytes.length === 0) continue
+          const keyEnd = keyBytes.length - (duplicates ? START_BYTES + SEQUENCE_BYTES : START_BYTES)
           const valueBytes = value === null ? null : bytesOf(value)
           subscriber.next({
             key: definition.key.decode(keyBytes, 0, keyEnd),
