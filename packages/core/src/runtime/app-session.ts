@@ -68,7 +68,11 @@ export class AppSession {
       const worker = await Worker.open({ ...options, log, folder, partitions })
       return new AppSession(options, log, partitions, worker, folder, closeLog)
     } catch (error) {
-      await closeLog().finally(() => folder.close())
+      try {
+        await closeLog()
+      } finally {
+        await folder.close()
+      }
       throw error
     }
   }
@@ -79,7 +83,11 @@ export class AppSession {
       await this.worker.run()
     } finally {
       this.#over.abort()
-      await this.#closeLog().finally(() => this.#folder.close())
+      try {
+        await this.#closeLog()
+      } finally {
+        await this.#folder.close()
+      }
     }
   }
 
