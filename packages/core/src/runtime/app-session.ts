@@ -82,8 +82,12 @@ export class AppSession {
       })
       return new AppSession(options, log, partitions, worker, folder, globals, closeLog)
     } catch (error) {
-      await globals?.close()
-      await closeLog().finally(() => folder.close())
+      try {
+        await globals?.close()
+        await closeLog()
+      } finally {
+        await folder.close()
+      }
       throw error
     }
   }
@@ -94,7 +98,11 @@ export class AppSession {
       await this.worker.run()
     } finally {
       this.#over.abort()
-      await this.#closeLog().finally(() => this.#folder.close())
+      try {
+        await this.#closeLog()
+      } finally {
+        await this.#folder.close()
+      }
     }
   }
 
