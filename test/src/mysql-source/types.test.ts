@@ -23,7 +23,8 @@ describe.each(kinds)('values of %s', (kind) => {
           const value = values[row]
           return value === undefined ? [] : [[`c${i}`, value[0]] as const]
         })
-        await database.sql(`INSERT INTO t (${given.map(([name]) => name)}) VALUES (${given.map(([, sql]) => sql)})`)
+        const names = given.map(([name]) => name).join(',')
+        await database.sql(`INSERT INTO t (${names}) VALUES (${given.map(([, sql]) => sql).join(',')})`)
       }
     }
     await insert()

@@ -1,13 +1,12 @@
 import type { AnyBinlogEvent } from '@vlasky/zongji'
-import { MysqlConnectorError, type MysqlErrorCode } from '../../errors.ts'
 import type { ByteReader } from '../../types/columns/index.ts'
 import { tableName } from '../../types/table-name.ts'
-import type { ServerInfo } from '../server.ts'
 import { compareFileOffsets, type FileOffset, type GtidTracker, gtidTracker, type StreamPosition } from '../stream-position.ts'
 import type { BinlogReceiver } from './binlog-connection.ts'
 import { commitTimeOf } from './commit-time.ts'
 import * as event from './event-code.ts'
 import { readRows, type RowsReceiver, rowsTableId } from './rows-event.ts'
+import { fileTooLong, incomplete, refused, rolledBack, rowsLost, shown, twoPhases, unreadable } from './refusals.ts'
 import { opensTransaction, statementEffect } from './statement.ts'
 import type { TableFormats } from './table-formats.ts'
 
@@ -39,7 +38,6 @@ export class Transactions implements BinlogReceiver {
   commitTime: number = 0
   /** The server has nothing more to send. */
   idle: boolean = false
-  readonly #server: ServerInfo
   readonly #formats: TableFormats
   readonly #listener: TransactionsListener
   readonly #gtids: GtidTracker | undefined
@@ -54,11 +52,10 @@ export class Transactions implements BinlogReceiver {
   #placed: boolean
   #rows = 0
 
-  constructor(server: ServerInfo, from: StreamPosition, formats: TableFormats, listener: TransactionsListener) {
-    this.#server = server
+  constructor(mariadb: boolean, from: StreamPosition, formats: TableFormats, listener: TransactionsListener) {
     this.#formats = formats
     this.#listener = listener
-    this.#gtids = from.gtid === undefined ? undefined : gtidTracker(server.mariadb, from.gtid)
+    this.#gtids = from.gtid === undefined ? undefined : gtidTracker(mariadb, from.gtid)
     this.#file = from.file
     this.#offset = from.offset
     this.#placed = from.gtid === undefined
@@ -183,7 +180,7 @@ export class Transactions implements BinlogReceiver {
         if (this.#rows > 0) throw rolledBack(query)
         return
       case 'changes-rows':
-        throw refused(shown(query))
+        throw refused(query)
       case 'definition':
         this.#definition(effect, query)
         break
@@ -197,22 +194,14 @@ export class Transactions implements BinlogReceiver {
   #definition(effect: Extract<ReturnType<typeof statementEffect>, { kind: 'definition' }>, query: string): void {
     const lost = effect.lost.find((name) => this.#formats.isCaptured(name))
     if (lost !== undefined) {
-      throw new MysqlConnectorError(
-        'MYSQL_TABLE_CHANGED',
-        `The rows of ${lost.table === '*' ? `all tables of ${lost.database}` : tableName(lost)} went away without a change of each being logged, by: ${shown(query)}. Reading stopped before it. ` +
-          'Leave the table out of the topology and start, so that the position moves past the statement; then take it in again, which takes a new snapshot. Rows that are on the topic by then stay there.',
-      )
+      throw rowsLost(lost, query)
     }
     for (const name of effect.altered) this.#formats.altered(tableName(name), shown(query))
   }
 
   #prepared({ onePhase, nextPosition }: { readonly onePhase: boolean; readonly nextPosition: number }): void {
     if (onePhase || this.#rows === 0) return this.#commit(nextPosition)
-    throw new MysqlConnectorError(
-      'MYSQL_EVENT_UNSUPPORTED',
-      'An XA transaction changed a captured table in two phases. Its rows are in the binlog before it is known whether they will be committed, so they cannot be passed on exactly. Reading stopped before it. ' +
-        'Use ordinary transactions, or XA COMMIT … ONE PHASE, for tables that are read; to go on, leave the table out, start, and take it in again, which takes a new snapshot.',
-    )
+    throw twoPhases()
   }
 
   #commit(nextPosition: number): void {
@@ -242,73 +231,8 @@ export class Transactions implements BinlogReceiver {
     const lower = this.#offset % 2 ** 32
     const offset = this.#offset - lower + nextPosition + (nextPosition < lower ? 2 ** 32 : 0)
     if (offset >= 2 ** 32 && this.#gtids === undefined) {
-      throw new MysqlConnectorError(
-        'MYSQL_EVENT_UNSUPPORTED',
-        `The binlog file ${this.#file} is longer than 4 GiB, and the server has no GTIDs: positions beyond cannot be told. Set gtid_mode = ON, or split the transaction that is so large.`,
-      )
+      throw fileTooLong(this.#file)
     }
     this.#offset = offset
   }
-}
-
-function incomplete(): MysqlConnectorError {
-  return new MysqlConnectorError(
-    'MYSQL_EVENT_UNSUPPORTED',
-    'The binlog holds a transaction without an end: the server stopped while writing it. Nothing of it was passed on; reading is tried again from before it.',
-    { retriable: true },
-  )
-}
-
-function unreadable(code: number): MysqlConnectorError {
-  const [what, kind]: readonly [string, MysqlErrorCode] = UNREADABLE.get(code) ?? [
-    `the binlog holds an event of type ${code}, which this version does not know`,
-    'MYSQL_EVENT_UNSUPPORTED',
-  ]
-  return new MysqlConnectorError(
-    kind,
-    `Changes cannot be read: ${what}. Reading stopped before it, so that none is lost unseen. When that is put right, begin anew with a new snapshot, under a new application id.`,
-  )
-}
-
-const UNREADABLE: ReadonlyMap<number, readonly [string, MysqlErrorCode]> = new Map([
-  [26, ['the server reports an incident: changes are missing from its binlog', 'MYSQL_EVENT_UNSUPPORTED']],
-  [
-    39,
-    [
-      'of changed JSON only the difference was logged (PARTIAL_UPDATE_ROWS): a session writes with binlog_row_value_options',
-      'MYSQL_BINLOG_PARTIAL_JSON',
-    ],
-  ],
-  [
-    40,
-    [
-      'a transaction was logged compressed (TRANSACTION_PAYLOAD): a session writes with binlog_transaction_compression',
-      'MYSQL_BINLOG_COMPRESSED',
-    ],
-  ],
-])
-
-function rolledBack(query: string): MysqlConnectorError {
-  return new MysqlConnectorError(
-    'MYSQL_EVENT_UNSUPPORTED',
-    `A transaction that changed a captured table is taken back in the binlog by: ${shown(query)}. This happens when it also changed a table of an engine without transactions. Nothing of it was passed on, and reading stopped before it. ` +
-      'Keep such tables out of transactions on tables that are read; to go on, leave the table out, start, and take it in again, which takes a new snapshot.',
-  )
-}
-
-function refused(statement: string): MysqlConnectorError {
-  return new MysqlConnectorError(
-    'MYSQL_STATEMENT_REFUSED',
-    `A change was logged as a statement, so its rows are not in the binlog: ${statement}. A session writes with binlog_format other than ROW. Reading stopped before it. ` +
-      'Take the right to do so from it (SESSION_VARIABLES_ADMIN, BINLOG ADMIN), and begin anew with a new snapshot, under a new application id.',
-  )
-}
-
-/** Statements can be long, and hold values. */
-function shown(query: string): string {
-  const line = query
-    .replace(/'(?:[^'\\]|\\.|'')*'/g, "'…'")
-    .replace(/\s+/g, ' ')
-    .trim()
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line
 }
