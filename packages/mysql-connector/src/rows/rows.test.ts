@@ -67,6 +67,41 @@ describe('rows typed by a schema', () => {
     expect(() => read(serde, 'hello secret')).toThrowError('not a row of shop.t: 12 bytes that are no JSON object')
   })
 
+  it('that only kinds of values are asked for are taken or refused just as zod does', () => {
+    const Plain = z.object({
+      id: z.bigint(),
+      n: z.int().nullable(),
+      r: z.number(),
+      s: z.string().optional(),
+      e: z.enum(['a', 'b']),
+      t: z.date(),
+    })
+    const plain = rowSerde('shop.t', Plain, undefined)
+    const value = fc.constantFrom(
+      '1',
+      '-12345678901234567890',
+      '1.5',
+      '',
+      'x',
+      1,
+      1.5,
+      null,
+      'a',
+      '2026-01-02',
+      '0000-00-00 00:00:00',
+      true,
+    )
+    fc.assert(
+      fc.property(fc.record({ id: value, n: value, r: value, s: value, e: value, t: value }, { requiredKeys: [] }), (wire) => {
+        const text = JSON.stringify(wire)
+        const row = read(plain.unchecked ?? plain, text)
+        const zod = Plain.safeParse(row)
+        if (zod.success) expect(read(plain, text)).toEqual(zod.data)
+        else expect(() => read(plain, text)).toThrowError(expect.objectContaining({ code: 'MYSQL_ROW_INVALID' }))
+      }),
+    )
+  })
+
   it('a schema with transforms is refused', () => {
     const schema = z.object({ id: z.string().transform(Number) })
     expect(() => rowSerde('shop.t', schema, undefined)).toThrowError(expect.objectContaining({ code: 'MYSQL_OPTIONS_INVALID' }))

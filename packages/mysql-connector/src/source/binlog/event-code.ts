@@ -2,11 +2,10 @@
 
 export const FORMAT_DESCRIPTION = 15
 export const TABLE_MAP = 19
+/** Between them are those for updates: write, update, delete. */
 export const WRITE_ROWS_V1 = 23
-export const UPDATE_ROWS_V1 = 24
 export const DELETE_ROWS_V1 = 25
 export const WRITE_ROWS = 30
-export const UPDATE_ROWS = 31
 export const DELETE_ROWS = 32
 export const GTID = 33
 export const PARTIAL_UPDATE_ROWS = 39
