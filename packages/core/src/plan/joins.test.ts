@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { type TopologyBuilder, topology } from '../dsl/index.ts'
 import { int32, json, string } from '../serde/index.ts'
 import { describeJson } from './describe/describe-json.ts'
+import { describeMermaid } from './describe/describe-mermaid.ts'
+import { describeText } from './describe/describe-text.ts'
 import { planTopology } from './plan-topology.ts'
 import { resolvePartitions } from './resolve-partitions.ts'
 import type { TopologyPlan } from './topology-plan.ts'
@@ -167,6 +169,28 @@ describe('the plan of a join', () => {
           ),
       ).stores.keys(),
     ]).toEqual(['r'])
+  })
+})
+
+describe('the description of a join', () => {
+  it('shows global tables, and both topics of a foreign key', () => {
+    const joined = plan((t) => {
+      const rates = t.globalTable('rates', { ...TEXT, as: 'rates' })
+      t.stream('l', TEXT).join(rates, (a, b) => a + b, { on: (value) => value, name: 'priced' })
+      t.table('a', { ...TEXT, as: 'a' }).join(t.table('b', { ...TEXT, as: 'b' }), (a, b) => a + b, {
+        on: (value) => value,
+        as: 'named',
+      })
+    })
+    const text = describeText(joined)
+    expect(text).toContain('   Global: rates (topics: [rates], stores: [rates])')
+    expect(text).toContain('Processor: l/priced (stores: [rates])')
+    expect(text).toContain('Sink: a/join:subscribe (topic: app-named-subscriptions-repartition)')
+    expect(text).toContain('Processor: a/join:respond (stores: [named-subscriptions], topic: app-named-responses-repartition)')
+    const drawn = describeMermaid(joined)
+    const nameOf = (label: string): string => new RegExp(`(\\w+)[[(/]+"${label}"`).exec(drawn)?.[1] ?? 'missing'
+    expect(drawn).toContain(`${nameOf('rates')} --> `)
+    expect(drawn).toContain(`${nameOf('join:respond: foreign-key-respond')} --> ${nameOf('app-named-responses-repartition')}`)
   })
 })
 
