@@ -56,6 +56,16 @@ describe('the plan of a join', () => {
     ).toEqual(['app-pairs-left-repartition', 'app-pairs-right-repartition', 'app-looked-up-repartition'])
   })
 
+  it('without a name shares the repartition topic of its stream with the others', () => {
+    expect(
+      internalTopics((t) => {
+        const left = t.stream('l', TEXT).selectKey((value) => value)
+        left.join(left, (a, b) => a + b, { within: 10, logging: false })
+        left.leftJoin(t.table('rows', { ...TEXT, as: 'rows', logging: false }), (a, b) => `${a}${b}`)
+      }),
+    ).toEqual(['app-l-select-key-repartition'])
+  })
+
   it('does not repartition for a global table, which is in no sub-topology', () => {
     const joined = plan((t) => {
       const rates = t.globalTable('rates', { key: int32(), value: string(), as: 'rates' })
