@@ -247,6 +247,6 @@ describe('a join is refused', () => {
       },
     ],
   ])('%s', (_what, message, build) => {
-    expect(() => plan((t) => void build(t))).toThrow(message)
+    expect(() => plan(build)).toThrow(message)
   })
 })
