@@ -30,7 +30,15 @@ export type { Duration, DurationUnit } from './duration.ts'
 export { embeddedLog, type EmbeddedLogOptions } from './log/embedded/index.ts'
 export { kafkaLog, type KafkaLogOptions } from './log/kafka/index.ts'
 export { type Metric, MetricsSnapshot } from './metrics/index.ts'
-export { KeyValueQuery, type RangeOptions, type StoreChange, type WindowChange, WindowQuery } from './query/index.ts'
+export {
+  KeyValueQuery,
+  type RangeOptions,
+  SessionQuery,
+  type StoreChange,
+  VersionedQuery,
+  type WindowChange,
+  WindowQuery,
+} from './query/index.ts'
 export * from './runtime/index.ts'
 
 // Tests of topologies
