@@ -28,7 +28,15 @@ export type { Duration, DurationUnit } from './duration.ts'
 
 // Running them
 export { type Metric, MetricsSnapshot } from './metrics/index.ts'
-export { KeyValueQuery, type RangeOptions, type StoreChange, type WindowChange, WindowQuery } from './query/index.ts'
+export {
+  KeyValueQuery,
+  type RangeOptions,
+  SessionQuery,
+  type StoreChange,
+  VersionedQuery,
+  type WindowChange,
+  WindowQuery,
+} from './query/index.ts'
 export * from './runtime/index.ts'
 
 // Tests of topologies

@@ -5,7 +5,7 @@ import type { TopicSource } from '../plan/topic-source.ts'
 
 /** What a source's node says of how it is read, defaults included. */
 export function readingOf(source: TopicSource<Any, Any>): Omit<GraphSource, 'id' | 'parents' | 'kind' | 'as' | 'store'> {
-  const { topic, feed, key, value, timestamp, startFrom = 'earliest', onInvalid = 'stop' } = source
+  const { topic, feed, key, value, timestamp, idleAfter, startFrom = 'earliest', onInvalid = 'stop' } = source
   const { tombstones = feed === undefined ? 'pass' : 'skip' } = source
   return {
     key,
@@ -15,6 +15,7 @@ export function readingOf(source: TopicSource<Any, Any>): Omit<GraphSource, 'id'
     skipTombstones: tombstones === 'skip',
     ...(topic !== undefined && { topic }),
     ...(timestamp !== undefined && { timestamp }),
+    ...(idleAfter !== undefined && { idleAfter: parseDuration(idleAfter, `${topic ?? feed?.name ?? 'source'}: idleAfter`) }),
     ...(feed !== undefined && { feed }),
     ...(source.feed !== undefined && source.partitions !== undefined && { partitions: source.partitions }),
     ...(source.feed !== undefined &&

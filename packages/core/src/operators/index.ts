@@ -5,4 +5,12 @@
 export { compileGlobals } from './compile-globals.ts'
 export { compileTask } from './compile.ts'
 export type { StreamReceiver, TableReceiver } from './operator.ts'
-export type { CompiledTask, GlobalStores, RecordCollector, SourceInput, TaskAsyncWork, TaskContext, UserFunctionError } from './task-context.ts'
+export type {
+  CompiledTask,
+  GlobalStores,
+  RecordCollector,
+  SourceInput,
+  TaskAsyncWork,
+  TaskContext,
+  UserFunctionError,
+} from './task-context.ts'

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { type TopologyBuilder, topology } from '../dsl/index.ts'
 import { int32, json, string } from '../serde/index.ts'
 import { describeJson } from './describe/describe-json.ts'
+import { describeMermaid } from './describe/describe-mermaid.ts'
+import { describeText } from './describe/describe-text.ts'
 import { planTopology } from './plan-topology.ts'
 import { resolvePartitions } from './resolve-partitions.ts'
 import type { TopologyPlan } from './topology-plan.ts'
@@ -52,6 +54,16 @@ describe('the plan of a join', () => {
         left.join(t.table('rows', { ...TEXT, as: 'rows', logging: false }), (a, b) => a + b, { as: 'looked-up' })
       }),
     ).toEqual(['app-pairs-left-repartition', 'app-pairs-right-repartition', 'app-looked-up-repartition'])
+  })
+
+  it('without a name shares the repartition topic of its stream with the others', () => {
+    expect(
+      internalTopics((t) => {
+        const left = t.stream('l', TEXT).selectKey((value) => value)
+        left.join(left, (a, b) => a + b, { within: 10, logging: false })
+        left.leftJoin(t.table('rows', { ...TEXT, as: 'rows', logging: false }), (a, b) => `${a}${b}`)
+      }),
+    ).toEqual(['app-l-select-key-repartition'])
   })
 
   it('does not repartition for a global table, which is in no sub-topology', () => {
@@ -170,6 +182,28 @@ describe('the plan of a join', () => {
   })
 })
 
+describe('the description of a join', () => {
+  it('shows global tables, and both topics of a foreign key', () => {
+    const joined = plan((t) => {
+      const rates = t.globalTable('rates', { ...TEXT, as: 'rates' })
+      t.stream('l', TEXT).join(rates, (a, b) => a + b, { on: (value) => value, name: 'priced' })
+      t.table('a', { ...TEXT, as: 'a' }).join(t.table('b', { ...TEXT, as: 'b' }), (a, b) => a + b, {
+        on: (value) => value,
+        as: 'named',
+      })
+    })
+    const text = describeText(joined)
+    expect(text).toContain('   Global: rates (topics: [rates], stores: [rates])')
+    expect(text).toContain('Processor: l/priced (stores: [rates])')
+    expect(text).toContain('Sink: a/join:subscribe (topic: app-named-subscriptions-repartition)')
+    expect(text).toContain('Processor: a/join:respond (stores: [named-subscriptions], topic: app-named-responses-repartition)')
+    const drawn = describeMermaid(joined)
+    const nameOf = (label: string): string => new RegExp(`(\\w+)[[(/]+"${label}"`).exec(drawn)?.[1] ?? 'missing'
+    expect(drawn).toContain(`${nameOf('rates')} --> `)
+    expect(drawn).toContain(`${nameOf('join:respond: foreign-key-respond')} --> ${nameOf('app-named-responses-repartition')}`)
+  })
+})
+
 describe('a join is refused', () => {
   it.each<[string, RegExp, (t: TopologyBuilder) => void]>([
     [
@@ -213,6 +247,6 @@ describe('a join is refused', () => {
       },
     ],
   ])('%s', (_what, message, build) => {
-    expect(() => plan((t) => void build(t))).toThrow(message)
+    expect(() => plan(build)).toThrow(message)
   })
 })

@@ -16,7 +16,7 @@ export function lowerStreamJoin(plan: PlanBuilder, node: GraphStreamJoin): void 
   const { id, as, mode, joiner, within, left, right, logging } = node
   const [leftInput = '', rightInput = ''] = node.parents
   const name = plan.nameOf(id, as)
-  const parents = [plan.byKey(leftInput, id, name, left, 'left'), plan.byKey(rightInput, id, name, right, 'right')]
+  const parents = [plan.byKeyForJoin(leftInput, id, as, left, 'left'), plan.byKeyForJoin(rightInput, id, as, right, 'right')]
   const withItself = plan.optimises && mode === 'inner' && parents[0] === parents[1]
   const leftStore = addJoinBuffer(plan.stores, { operator: id, name: `${name}-left`, stream: left, within, logging })
   const rightStore = withItself
@@ -31,7 +31,7 @@ export function lowerStreamTableJoin(plan: PlanBuilder, node: GraphStreamTableJo
   const { id, as, mode, joiner, stream, grace, logging } = node
   const [input = '', table = ''] = node.parents
   const name = plan.nameOf(id, as)
-  const parents = [plan.byKey(input, id, name, stream), plan.outputOf(table, id)]
+  const parents = [plan.byKeyForJoin(input, id, as, stream), plan.outputOf(table, id)]
   const store = { operator: id, name: `${name}-buffer`, stream, logging }
   const buffer = grace === undefined ? {} : { buffer: { grace, store: addWaitingStore(plan.stores, store) } }
   plan.nodes.set(id, { kind: 'stream-table-join', id, parents, mode, joiner, ...buffer })

@@ -72,11 +72,11 @@ function usesOf(node: GraphNode): readonly Use[] {
     case 'to-table':
       return [use(stream, node.store.as ?? node.name ?? nameFromPath(id), { key: node.store.key, value: node.value })]
     case 'stream-join': {
-      const name = node.as ?? nameFromPath(id)
-      return [use(stream, `${name}-left`, node.left), use(other, `${name}-right`, node.right)]
+      const names = node.as === undefined ? [stream, other].map(nameFromPath) : [`${node.as}-left`, `${node.as}-right`]
+      return [use(stream, names[0] ?? '', node.left), use(other, names[1] ?? '', node.right)]
     }
     case 'stream-table-join':
-      return [use(stream, node.as ?? nameFromPath(id), node.stream)]
+      return [use(stream, node.as ?? nameFromPath(stream), node.stream)]
     default:
       return []
   }

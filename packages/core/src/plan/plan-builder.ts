@@ -97,6 +97,20 @@ export class PlanBuilder {
     return this.repartition(id, [output], part === undefined ? name : `${name}-${part}`, serdes, part)
   }
 
+  /**
+   * The same for a join without a name of its own: all such joins of one stream share a repartition topic, which is named
+   * after the stream (as in Kafka Streams).
+   */
+  byKeyForJoin(stream: string, id: string, as: string | undefined, serdes: TopicSerdes, part?: 'left' | 'right'): string {
+    if (as !== undefined) return this.byKey(stream, id, as, serdes, part)
+    const output = this.outputOf(stream, id)
+    if (!this.isKeyChanged(stream, id)) return output
+    const shared = sharedRepartition(stream)
+    if (this.nodes.has(shared)) return `${shared}:read`
+    const topic = this.addRepartitionTopic(id, nameFromPath(stream))
+    return this.throughTopic(shared, [output], topic, serdes, { keepsNullKeys: this.options.nullKeys.has(shared) })
+  }
+
   repartition(id: string, parents: readonly string[], name: string, serdes: TopicSerdes, part?: string): string {
     const topic = this.addRepartitionTopic(id, name)
     return this.throughTopic(part === undefined ? `${id}:repartition` : `${id}:repartition-${part}`, parents, topic, serdes, {
@@ -148,4 +162,9 @@ export class PlanBuilder {
   nameOf(id: string, name: string | undefined): string {
     return name ?? nameFromPath(id)
   }
+}
+
+/** Id of the repartition node that the joins of a stream share. */
+export function sharedRepartition(stream: string): string {
+  return `${stream}:repartition`
 }

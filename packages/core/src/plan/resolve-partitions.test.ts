@@ -50,6 +50,27 @@ describe('resolvePartitions', () => {
     expect(resolve({ 'app-f-feed': 6, 'app-v-view': 1 }, build(2))).toEqual({ 'app-f-feed': 6, 'app-v-view': 1 })
   })
 
+  it('settles repartition topics whose writers read each other', () => {
+    const counts = resolve({ clicks: 3 }, (t) => {
+      const clicks = t.stream('clicks', serdes).repartition({ name: 'near' })
+      const again = clicks.selectKey((click) => click.page).repartition({ name: 'far' })
+      clicks
+        .groupByKey()
+        .cogroup((total: number) => total + 1)
+        .cogroup(
+          clicks.groupBy((click) => click.page),
+          (total) => total + 1,
+        )
+        .cogroup(
+          again.groupBy((click) => click.page),
+          (total) => total + 1,
+        )
+        .aggregate({ as: 'c', initial: () => 0 })
+    })
+    expect(counts).toMatchObject({ 'app-near-repartition': 3, 'app-far-repartition': 3, 'app-c-changelog': 3 })
+    expect(Object.values(counts)).not.toContain(0)
+  })
+
   it('fits a repartition topic to the topic that it is merged with', () => {
     const counts = resolve({ web: 5, app: 2 }, (t) => {
       const app = t

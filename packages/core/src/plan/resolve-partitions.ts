@@ -35,10 +35,13 @@ export function resolvePartitions(
     const count = known.get(topic) ?? partitions ?? (role === 'view' ? undefined : defaults.partitions)
     if (count !== undefined) counts.set(topic, count)
   }
-  // Each round settles the topics whose writers are settled; writers form no cycle but through the user's topics.
+  // Each round settles the topics whose writers are settled. Where writers read each other's topics (a cogroup of a stream and of
+  // what was derived from it and repartitioned again), one topic follows those of them that are settled, as in Kafka Streams.
+  const written = [...plan.topics.values()].flatMap(({ topic, role }) => (role === 'changelog' ? [] : [topic]))
   for (let before = -1; before < counts.size; ) {
     before = counts.size
-    for (const { topic, role } of plan.topics.values()) if (role !== 'changelog') settle(topic, plan, counts)
+    for (const topic of written) settle(topic, plan, counts, 'all')
+    if (before === counts.size) written.some((topic) => settle(topic, plan, counts, 'some'))
   }
   for (const subtopology of plan.subtopologies) {
     for (const group of subtopology.copartitioned) checkGroup(group, counts)
@@ -55,18 +58,21 @@ export function tasksOf(subtopology: Subtopology, counts: ReadonlyMap<string, nu
   return Math.max(0, ...subtopology.sourceTopics.map((topic) => counts.get(topic) ?? 0))
 }
 
-/** Settles a topic that the plan writes, if what it follows is known by now. */
-function settle(topic: string, plan: TopologyPlan, counts: Map<string, number>): void {
-  if (counts.has(topic)) return
+/** Settles a topic that the plan writes, if all, or some, of what it follows is known by now. Returns whether it did. */
+function settle(topic: string, plan: TopologyPlan, counts: Map<string, number>, known: 'all' | 'some'): boolean {
+  if (counts.has(topic)) return false
   const equals = copartitionedWith(topic, plan)
   const fixed = equals.flatMap((equal) => counts.get(equal) ?? [])
   if (fixed.length > 0) {
     counts.set(topic, Math.max(...fixed))
-    return
+    return true
   }
   const writers = plan.subtopologies.filter(({ sinkTopics }) => equals.some((equal) => sinkTopics.includes(equal)))
-  const settled = writers.every(({ sourceTopics }) => sourceTopics.every((source) => counts.has(source)))
-  if (settled) counts.set(topic, Math.max(...writers.map((writer) => tasksOf(writer, counts))))
+  const sources = writers.flatMap(({ sourceTopics }) => sourceTopics)
+  const settled = sources.filter((source) => counts.has(source))
+  if (settled.length === 0 || (known === 'all' && settled.length < sources.length)) return false
+  counts.set(topic, Math.max(...writers.map((writer) => tasksOf(writer, counts))))
+  return true
 }
 
 /** The topic, and all that must have as many partitions as it. */

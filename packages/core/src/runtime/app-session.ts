@@ -116,6 +116,12 @@ export class AppSession {
     this.worker.stop()
   }
 
+  /** True from `stop`, or the worker's end, on. */
+  get over(): boolean {
+    return this.#over.signal.aborted
+  }
+
+  /** Resolves early when the session is over. */
   async caughtUp(): Promise<void> {
     const { plan } = this.#options
     await Promise.all([...this.worker.connectors.sources].map((source) => source.caughtUp()))

@@ -47,6 +47,21 @@ describe('an app on the embedded log', () => {
     expect(await lab.table('word-counts')).toEqual({ to: '3', be: '3', or: '2', not: '2' })
   })
 
+  it('is not caught up when it fails on the way', async () => {
+    const failing = topology('failing', (t) => {
+      t.stream('lines', { key: string(), value: string() })
+        .filter(() => {
+          throw new Error('no line is good enough')
+        })
+        .to('word-counts')
+    })
+    app = createApp(failing, { log: lab.log, stateDir: lab.stateDir, logger: false })
+    await app.start()
+    await lab.produce('lines', [['a', 'to be']])
+    await expect(app.caughtUp()).rejects.toThrow('failed')
+    expect(app.state.status).toBe('failed')
+  })
+
   it('goes on where it stopped', async () => {
     await lab.produce('lines', [['a', 'to be']])
     await (await start()).caughtUp()

@@ -1,10 +1,11 @@
+import type { StoreDefinition } from '@millrace/state-store'
 import { interval, map, type Observable, startWith, takeWhile } from 'rxjs'
 import type { Topology } from '../dsl/index.ts'
 import { MillraceError } from '../errors.ts'
 import type { MetricsSnapshot } from '../metrics/index.ts'
 import { describeText, planTopology, type TopologyPlan } from '../plan/index.ts'
 import type { Connector } from '../connect/index.ts'
-import { ChangeFeed, KeyValueQuery, type StoreAccess, WindowQuery } from '../query/index.ts'
+import { ChangeFeed, KeyValueQuery, SessionQuery, type StoreAccess, VersionedQuery, WindowQuery } from '../query/index.ts'
 import { AppLife, type AppState } from './app-state.ts'
 import { AppSession } from './app-session.ts'
 import { closestName } from './closest-name.ts'
@@ -52,6 +53,16 @@ export interface App {
    * @throws {MillraceError} CONFIG_INVALID when there is no such store
    */
   windowStore<K = unknown, V = unknown>(name: string): WindowQuery<K, V>
+  /**
+   * Queries a session store.
+   * @throws {MillraceError} CONFIG_INVALID when there is no such store
+   */
+  sessionStore<K = unknown, V = unknown>(name: string): SessionQuery<K, V>
+  /**
+   * Queries the store of a versioned table.
+   * @throws {MillraceError} CONFIG_INVALID when there is no such store
+   */
+  versionedStore<K = unknown, V = unknown>(name: string): VersionedQuery<K, V>
   /** The plan as text: sub-topologies, operators, stores, topics. */
   describe(): string
 }
@@ -145,8 +156,14 @@ class RunnableApp implements App {
   }
 
   async caughtUp(): Promise<void> {
-    await this.#running().caughtUp()
-    if (this.#life.ended || this.#stopping.signal.aborted) throw notRunning(this.#life.state)
+    const session = this.#running()
+    await session.caughtUp().catch((error: unknown) => {
+      if (!session.over) throw error
+    })
+    if (!session.over) return
+    // How it ended is known when everything is closed.
+    await this.stopped.catch(() => undefined)
+    throw notRunning(this.#life.state)
   }
 
   store<K = unknown, V = unknown>(name: string): KeyValueQuery<K, V> {
@@ -155,6 +172,14 @@ class RunnableApp implements App {
 
   windowStore<K = unknown, V = unknown>(name: string): WindowQuery<K, V> {
     return new WindowQuery<K, V>(this.#access(name, 'windowStore'))
+  }
+
+  sessionStore<K = unknown, V = unknown>(name: string): SessionQuery<K, V> {
+    return new SessionQuery<K, V>(this.#access(name, 'sessionStore'))
+  }
+
+  versionedStore<K = unknown, V = unknown>(name: string): VersionedQuery<K, V> {
+    return new VersionedQuery<K, V>(this.#access(name, 'versionedStore'))
   }
 
   describe(): string {
@@ -212,12 +237,12 @@ class RunnableApp implements App {
     return this.#session
   }
 
-  #access(name: string, method: 'store' | 'windowStore'): StoreAccess {
+  #access(name: string, method: QueryMethod): StoreAccess {
     const definition = this.#plan.stores.get(name)?.definition
     const feed = this.#feeds.get(name)
     if (definition === undefined || feed === undefined) throw unknownStore(name, [...this.#plan.stores.keys()])
-    if ((definition.kind === 'window') !== (method === 'windowStore')) {
-      const right = definition.kind === 'window' ? 'windowStore' : 'store'
+    const right = QUERIED_BY[definition.kind]
+    if (right !== method) {
       throw new MillraceError(
         'CONFIG_INVALID',
         `Store "${name}" is a ${definition.kind} store: query it with app.${right}('${name}').`,
@@ -226,6 +251,16 @@ class RunnableApp implements App {
     }
     return { definition, feed, read: async (read) => this.#running().query(name, read) }
   }
+}
+
+type QueryMethod = 'store' | 'windowStore' | 'sessionStore' | 'versionedStore'
+
+const QUERIED_BY: Readonly<Record<StoreDefinition['kind'], QueryMethod>> = {
+  'key-value': 'store',
+  timestamped: 'store',
+  window: 'windowStore',
+  session: 'sessionStore',
+  versioned: 'versionedStore',
 }
 
 function connectorsOf(plan: TopologyPlan): readonly Connector[] {

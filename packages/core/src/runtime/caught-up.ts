@@ -2,7 +2,9 @@ import type { Log, TopicPartition, TopicPartitionKey } from '../log/log.ts'
 import { topicPartitionKey } from '../log/topic-partition.ts'
 import type { TopologyPlan } from '../plan/index.ts'
 
-const LOOK_EVERY_MS = 25
+/** Between two looks, ms: little at first, for an app that has little to do; each wait is twice the last. */
+const FIRST_WAIT_MS = 1
+const LONGEST_WAIT_MS = 25
 
 export interface CaughtUpOptions {
   readonly log: Log
@@ -25,11 +27,15 @@ export async function groupCaughtUp(options: CaughtUpOptions): Promise<void> {
   )
   for (let pass = 0; pass <= plan.subtopologies.length && !signal.aborted; pass++) {
     const ends = await log.admin.endOffsets(inputs)
-    while (!signal.aborted && !(await reached(options, inputs, ends))) {
+    for (let wait = FIRST_WAIT_MS; !signal.aborted && !(await reached(options, inputs, ends)); wait = longer(wait)) {
       options.commitSoon()
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+      await new Promise((resolve) => setTimeout(resolve, wait))
     }
   }
+}
+
+function longer(wait: number): number {
+  return Math.min(2 * wait, LONGEST_WAIT_MS)
 }
 
 async function reached(

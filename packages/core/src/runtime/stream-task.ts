@@ -133,6 +133,7 @@ export class StreamTask {
         buffer: new InputBuffer(topic, partition, start.position, start.endOffset),
         source,
         headTimestamp: NOT_LOADED,
+        headOrder: 0,
       }
     })
     this.#chooser = new InputChooser(this.#inputs, this.#options.maxTaskIdle)

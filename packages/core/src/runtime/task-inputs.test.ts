@@ -18,6 +18,7 @@ function input(topic: string, endOffset = 0): TaskInput {
     buffer: new InputBuffer(topic, 0, 0, endOffset),
     source: { topic, load: (record) => Math.max(NOT_LOADED, record.timestamp), process: () => undefined },
     headTimestamp: NOT_LOADED,
+    headOrder: 0,
   }
 }
 
@@ -33,7 +34,14 @@ function drain(chooser: InputChooser, now = 0): string[] {
 }
 
 describe('InputChooser', () => {
-  it('takes the smallest timestamp first, and the first input among equals', () => {
+  it('takes inputs of the same time in turns', () => {
+    const [a, b] = [input('a'), input('b')]
+    a.buffer.add(batch('a', 0, [5, 5, 5]))
+    b.buffer.add(batch('b', 0, [5, 5, 5]))
+    expect(drain(new InputChooser([a, b], 0))).toEqual(['a:5', 'b:5', 'a:5', 'b:5', 'a:5', 'b:5'])
+  })
+
+  it('takes the smallest timestamp first, and among equals the head that has waited longest', () => {
     const [a, b] = [input('a'), input('b')]
     a.buffer.add(batch('a', 0, [1, 4, 9]))
     b.buffer.add(batch('b', 0, [2, 4, 8]))

@@ -8,13 +8,15 @@ export interface TaskInput {
   readonly source: SourceInput
   /** Timestamp of the head record when it is loaded into the source's slot; otherwise NOT_LOADED. */
   headTimestamp: number
+  /** Tells which of two heads was loaded first. */
+  headOrder: number
 }
 
 export const NOT_LOADED = -1
 
 /**
- * Chooses which input of a task goes next: the one whose head has the smallest timestamp; the first among equals. When an
- * input has nothing buffered, max.task.idle says how long the others wait for it (KIP-353, KIP-695).
+ * Chooses which input of a task goes next: the one whose head has the smallest timestamp; among equals the one whose
+ * head has waited longest, as in Kafka Streams: inputs of the same time take turns. When an input has nothing buffered, max.task.idle says how long the others wait for it (KIP-353, KIP-695).
  */
 export class InputChooser {
   readonly #inputs: readonly TaskInput[]
@@ -22,6 +24,8 @@ export class InputChooser {
   /** When the wait for an empty input ends, ms since the epoch; Infinity: not by time alone. */
   idleUntil: number = Number.POSITIVE_INFINITY
   #idleSince = -1
+  /** Heads loaded so far. */
+  #loaded = 0
 
   /** `maxTaskIdle`: ms; 0 waits only for what the log is known to hold; -1 never waits. */
   constructor(inputs: readonly TaskInput[], maxTaskIdle: number) {
@@ -34,10 +38,10 @@ export class InputChooser {
     let best: TaskInput | undefined
     let waitFor: 'nothing' | 'time' | 'data' = 'nothing'
     for (const input of this.#inputs) {
-      if (input.headTimestamp === NOT_LOADED && !load(input)) {
+      if (input.headTimestamp === NOT_LOADED && !this.#load(input)) {
         if (input.buffer.behind) waitFor = 'data'
         else if (waitFor === 'nothing') waitFor = 'time'
-      } else if (best === undefined || input.headTimestamp < best.headTimestamp) {
+      } else if (best === undefined || goesBefore(input, best)) {
         best = input
       }
     }
@@ -47,6 +51,21 @@ export class InputChooser {
       return best
     }
     return this.#mayGoOn(waitFor, now) ? best : undefined
+  }
+
+  /** Loads the first record that is not to be skipped; false when the buffer has none. */
+  #load(input: TaskInput): boolean {
+    for (;;) {
+      const record: LogRecord | undefined = input.buffer.peek()
+      if (record === undefined) return false
+      const timestamp = input.source.load(record)
+      if (timestamp >= 0) {
+        input.headTimestamp = timestamp
+        input.headOrder = this.#loaded++
+        return true
+      }
+      input.buffer.advance()
+    }
   }
 
   #mayGoOn(waitFor: 'time' | 'data', now: number): boolean {
@@ -62,16 +81,6 @@ export class InputChooser {
   }
 }
 
-/** Loads the first record that is not to be skipped; false when the buffer has none. */
-function load(input: TaskInput): boolean {
-  for (;;) {
-    const record: LogRecord | undefined = input.buffer.peek()
-    if (record === undefined) return false
-    const timestamp = input.source.load(record)
-    if (timestamp >= 0) {
-      input.headTimestamp = timestamp
-      return true
-    }
-    input.buffer.advance()
-  }
+function goesBefore(a: TaskInput, b: TaskInput): boolean {
+  return a.headTimestamp < b.headTimestamp || (a.headTimestamp === b.headTimestamp && a.headOrder < b.headOrder)
 }

@@ -231,7 +231,10 @@ export class TopologyTestDriver implements AsyncDisposable {
     await this.#globals?.commit()
   }
 
-  /** The queue whose head has the smallest timestamp; among equals the one whose head has waited longest, as in Kafka Streams. */
+  /**
+   * The queue whose head has the smallest timestamp; among equals the one whose head came last. (Kafka Streams leaves the order
+   * of equals to its heap; where that can be relied on at all, this one agrees.)
+   */
   #nextQueue(): readonly [TestTask, TestQueue] | undefined {
     let best: readonly [TestTask, TestQueue] | undefined
     for (const task of this.#tasks) {
@@ -279,5 +282,5 @@ export class TopologyTestDriver implements AsyncDisposable {
 }
 
 function goesBefore(a: TestQueue, b: TestQueue): boolean {
-  return a.headTimestamp < b.headTimestamp || (a.headTimestamp === b.headTimestamp && a.headOrder < b.headOrder)
+  return a.headTimestamp < b.headTimestamp || (a.headTimestamp === b.headTimestamp && a.headOrder > b.headOrder)
 }

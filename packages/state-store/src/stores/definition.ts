@@ -64,6 +64,8 @@ export interface VersionedDefinition<K, V> extends StoreDefinitionBase<K, V> {
   readonly historyRetention: number
 }
 
+// A list of definitions mixes key and value types; each store gives its own back.
+// oxlint-disable-next-line typescript/no-explicit-any
 export type StoreDefinition<K = any, V = any> =
   | KeyValueDefinition<K, V>
   | TimestampedDefinition<K, V>

@@ -27,6 +27,12 @@ export function describeMermaid(plan: TopologyPlan): string {
     for (const store of subtopology.stores) lines.push(`    ${names.of('store', store)}[(${quoted(store)})]`)
     lines.push('  end')
   }
+  for (const { store, source } of plan.globals) {
+    lines.push(
+      `  ${names.of('store', store)}[(${quoted(store)})]`,
+      `  ${names.of('topic', source.topic)} --> ${names.of('store', store)}`,
+    )
+  }
   for (const node of plan.nodes.values()) lines.push(...edgesOf(node, plan, stores, names))
   return lines.join('\n')
 }
@@ -46,18 +52,21 @@ function labelOf(node: PlanNode): string {
 function edgesOf(node: PlanNode, plan: TopologyPlan, stores: Stores, names: Names): string[] {
   const edges = node.parents.map((id) => {
     const parent = plan.nodes.get(id)
-    return `  ${parent === undefined ? id : outOf(parent, stores, names)} --> ${into(node, names)}`
+    return `  ${parent === undefined ? id : outOf(parent, stores, names)} --> ${into(node, stores, names)}`
   })
-  if (node.kind === 'source' && isBox(node, stores))
-    edges.push(`  ${names.of('topic', node.topic)} --> ${names.of('node', node.id)}`)
+  if ('topic' in node && isBox(node, stores)) {
+    const ends = [names.of('topic', node.topic), names.of('node', node.id)]
+    edges.push(`  ${(node.kind === 'source' ? ends : ends.reverse()).join(' --> ')}`)
+  }
+  if (node.kind === 'global-join') edges.push(`  ${names.of('node', node.id)} --- ${names.of('store', node.global)}`)
   for (const store of stores.get(node.id) ?? []) {
     edges.push(`  ${names.of('node', node.id)} --- ${names.of('store', store)}`)
   }
   return edges
 }
 
-function into(node: PlanNode, names: Names): string {
-  return 'topic' in node && node.kind !== 'source' ? names.of('topic', node.topic) : names.of('node', node.id)
+function into(node: PlanNode, stores: Stores, names: Names): string {
+  return 'topic' in node && !isBox(node, stores) ? names.of('topic', node.topic) : names.of('node', node.id)
 }
 
 function outOf(node: PlanNode, stores: Stores, names: Names): string {

@@ -24,6 +24,9 @@ export function describeText(plan: TopologyPlan): string {
   const children = childrenOf(plan)
   const stores = storesOf(plan)
   const lines = [`Topology: ${plan.app}`]
+  for (const { store, source } of plan.globals) {
+    lines.push(`   Global: ${source.id} (topics: [${source.topic}], stores: [${store}])`)
+  }
   for (const subtopology of plan.subtopologies) {
     lines.push(`   Sub-topology: ${subtopology.name}`)
     for (const id of subtopology.nodes) {
@@ -46,9 +49,15 @@ function headOf(node: PlanNode, stores: readonly string[]): string {
   if (node.kind === 'source') return `Source: ${node.id} (topics: [${node.topic}]${stores.length === 0 ? '' : `, ${list}`})`
   if (node.kind === 'dynamic-sink') return `Sink: ${node.id} (topic: chosen for each record)`
   if (isSink(node)) return `Sink: ${node.id} (topic: ${node.topic})`
+  if (node.kind === 'foreign-key-respond') return `Processor: ${node.id} (${list}, topic: ${node.topic})`
+  if (node.kind === 'global-join') return `Processor: ${node.id} (stores: [${node.global}])`
   return `Processor: ${node.id} (${list})`
 }
 
-function isSink(node: PlanNode): node is Extract<PlanNode, { kind: 'sink' | 'repartition' | 'repartition-changes' }> {
-  return node.kind === 'sink' || node.kind === 'repartition' || node.kind === 'repartition-changes'
+type SinkKind = 'sink' | 'repartition' | 'repartition-changes' | 'foreign-key-subscribe'
+
+const SINKS: ReadonlySet<string> = new Set<SinkKind>(['sink', 'repartition', 'repartition-changes', 'foreign-key-subscribe'])
+
+function isSink(node: PlanNode): node is Extract<PlanNode, { kind: SinkKind }> {
+  return SINKS.has(node.kind)
 }
