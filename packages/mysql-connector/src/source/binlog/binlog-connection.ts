@@ -26,7 +26,7 @@ const CRC32 = 1
 /** The server says this often that it is still there when nothing happens. */
 const HEARTBEAT_MS = 1000
 /** A silence this long means that the other end is gone, though TCP does not say so. */
-const SILENCE_MS = 20_000
+const SILENCE_MS = 10_000
 const WEEK_S = 604_800
 
 /**
