@@ -1,6 +1,5 @@
-import { startKafka, type KafkaOptions } from './kafka/kafka-cluster.ts'
-import { startMariadb } from './mysql/mariadb.ts'
-import { startMysql } from './mysql/mysql.ts'
+import { startKafka, type KafkaOptions } from './kafka/index.ts'
+import { startMariadb, startMysql } from './mysql/index.ts'
 
 /** A server to work with, of our own or of the user's; `stop` leaves the user's alone. */
 export interface KafkaInUse {

@@ -4,10 +4,7 @@
  * `use…` takes the user's own server where the environment names one; `start…` never does, so its servers may be killed at will.
  */
 export { type KafkaInUse, type SqlInUse, useKafka, useMariadb, useMysql } from './in-use.ts'
-export { type KafkaCluster, type KafkaOptions, startKafka } from './kafka/kafka-cluster.ts'
-export type { KafkaProperties } from './kafka/node-properties.ts'
-export { startMariadb } from './mysql/mariadb.ts'
-export { startMysql } from './mysql/mysql.ts'
-export type { SqlServer, SqlServerOptions } from './mysql/sql-server.ts'
-export type { Server, StopOptions } from './process/server.ts'
+export { type KafkaCluster, type KafkaOptions, type KafkaProperties, startKafka } from './kafka/index.ts'
+export { type SqlServer, type SqlServerOptions, startMariadb, startMysql } from './mysql/index.ts'
+export type { Server, StopOptions } from './process/index.ts'
 export { ServerError, type ServerErrorCode } from './server-error.ts'

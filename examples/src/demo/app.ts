@@ -8,6 +8,8 @@ import type { AppFigures, AppMessage, AppRequest } from './app-messages.ts'
 const app = createApp(shop, {
   ...logOptions(process.env),
   mysql: process.env['MYSQL_URL'] ?? '',
+  // The demo's screen says what happens.
+  logger: false,
   stateDir: process.env['STATE_DIR'] ?? '.millrace/shop',
   ...(process.env['APP_ID'] === undefined ? {} : { appId: process.env['APP_ID'] }),
 })
@@ -20,12 +22,14 @@ process.on('message', (request: AppRequest) => {
 })
 // The demo itself is told to stop: it stops this process when it is done.
 process.on('SIGINT', () => undefined)
-process.on('disconnect', () => process.exit(1))
+process.on('disconnect', () => process.exit(process.exitCode ?? 1))
 
-app.start().catch(fail)
+const started = app.start()
+started.catch(fail)
 app.stopped.catch(fail)
 
 async function catchUp(): Promise<void> {
+  await started
   await app.caughtUp()
   tell({ type: 'caught-up' })
 }
@@ -36,9 +40,10 @@ async function stop(): Promise<void> {
 }
 
 function fail(error: unknown): void {
-  tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) })
+  const message: AppMessage = { type: 'failed', message: error instanceof Error ? error.message : String(error) }
   process.exitCode = 1
-  process.disconnect?.()
+  // Ending before it is sent would lose it.
+  process.send?.(message, () => process.disconnect?.())
 }
 
 function figuresOf(metrics: MetricsSnapshot): AppFigures {

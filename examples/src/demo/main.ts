@@ -26,7 +26,7 @@ try {
 }
 
 const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
 
 console.log(`Starting ${options.kafka ? 'a database and a broker' : 'a database'} (the first time they are fetched) …`)
 const servers = await startServers(options.kafka)
@@ -93,7 +93,7 @@ async function demo(servers: DemoServers, options: DemoOptions, stateDir: string
       })(),
     ])
     phase = 'The shop is closed; the app catches up.'
-    if (app.failure === undefined) await Promise.race([app.caughtUp(), untilFailed(app)])
+    if (app.failure === undefined) await untilCaughtUpOrFailed(app)
     views = await readViews(reader)
     phase = app.failure ?? 'Caught up. Both views are now recomputed with plain SQL and compared row by row.'
     show(true)
@@ -127,8 +127,12 @@ async function pause(ms: number): Promise<void> {
   if (ms > 0) await sleep(ms, undefined, { signal: interrupted.signal }).catch(ignoreWhileClosing)
 }
 
-async function untilFailed(app: AppProcess): Promise<void> {
-  while (app.failure === undefined) await sleep(100)
+async function untilCaughtUpOrFailed(app: AppProcess): Promise<void> {
+  let caughtUp = false
+  void app.caughtUp().then(() => {
+    caughtUp = true
+  })
+  while (!caughtUp && app.failure === undefined) await sleep(100)
 }
 
 async function connect(url: string): Promise<Connection> {

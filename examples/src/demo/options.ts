@@ -26,7 +26,7 @@ MYSQL_URL uses a server of yours (the demo drops and makes the database 'shop' t
 /** @throws with the usage when something is not understood. */
 export function demoOptions(args: readonly string[]): DemoOptions {
   const { values } = parseArgs({
-    args: args.map((argument) => (argument === '--kill' ? '--kill=1' : argument)),
+    args: args.map((argument, at) => (argument === '--kill' && !/^\d+$/.test(args[at + 1] ?? '') ? '--kill=1' : argument)),
     options: {
       seconds: { type: 'string' },
       forever: { type: 'boolean', default: false },

@@ -1,5 +1,5 @@
 import { run } from '@millrace/core'
-import { mirrorOptions } from './options.ts'
+import { appId, mirrorOptions } from './options.ts'
 import { prepareTarget } from './target-table.ts'
 import { mirror } from './topology.ts'
 
@@ -11,6 +11,7 @@ import { mirror } from './topology.ts'
 //   LOG            embedded (default) or kafka, then with KAFKA_BROKERS=host:port,…
 //   PARTITIONS     of each topic, default 4; REPLICAS, default the broker's
 //   STATE_DIR      default .millrace/mirror; start again with the same one to go on
+//   APP_ID         name of its topics and offsets; default: one for each pair of servers
 //
 // Runs until SIGTERM or Ctrl-C.
 
@@ -23,6 +24,7 @@ try {
   await run(mirror(tables), {
     ...(options.LOG === 'kafka' ? { kafka: { brokers: options.KAFKA_BROKERS?.split(',') ?? [] } } : { log: 'embedded' }),
     mysql: { source: options.SOURCE_URL, sink: options.SINK_URL },
+    appId: appId(options),
     stateDir: options.STATE_DIR,
     partitions: options.PARTITIONS,
     ...(options.REPLICAS === undefined ? {} : { replicas: options.REPLICAS }),

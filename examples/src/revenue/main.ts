@@ -7,8 +7,13 @@ import { shop } from './topology.ts'
 //   KAFKA_BROKERS  host:port,…  (default: the embedded log, no broker)
 //   STATE_DIR      default .millrace/shop
 
-await run(shop, {
-  ...logOptions(process.env),
-  mysql: process.env['MYSQL_URL'] ?? 'mysql://root@127.0.0.1:3306',
-  ...(process.env['STATE_DIR'] === undefined ? {} : { stateDir: process.env['STATE_DIR'] }),
-})
+try {
+  await run(shop, {
+    ...logOptions(process.env),
+    mysql: process.env['MYSQL_URL'] ?? 'mysql://root@127.0.0.1:3306',
+    ...(process.env['STATE_DIR'] === undefined ? {} : { stateDir: process.env['STATE_DIR'] }),
+  })
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}

@@ -34,7 +34,7 @@ export type MillraceErrorCode =
   // life cycle
   | 'STATE_LOCKED'
   | 'STATE_INCOMPATIBLE'
-  /** State is gone or damaged, and its changelog cannot rebuild it. */
+  /** State is gone or damaged, and its changelog cannot rebuild it; or the group's offsets that belong to it are gone. */
   | 'STATE_LOST'
   | 'APP_STATE'
   | 'CONNECTOR_FAILED'

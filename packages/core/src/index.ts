@@ -27,8 +27,6 @@ export * from './plan/index.ts'
 export type { Duration, DurationUnit } from './duration.ts'
 
 // Running them
-export { embeddedLog, type EmbeddedLogOptions } from './log/embedded/index.ts'
-export { kafkaLog, type KafkaLogOptions } from './log/kafka/index.ts'
 export { type Metric, MetricsSnapshot } from './metrics/index.ts'
 export {
   KeyValueQuery,
@@ -46,9 +44,7 @@ export * from './testing/index.ts'
 
 // For connectors
 export type * from './connect/connector.ts'
-export type * from './log/log.ts'
-export { type LogRecord, partitionForKey } from './log/records/index.ts'
-export { parseTopicPartition, topicPartitionKey } from './log/topic-partition.ts'
+export * from './log/index.ts'
 
 // Errors
 export { type ErrorLocation, MillraceError, type MillraceErrorCode, type MillraceErrorOptions } from './errors.ts'

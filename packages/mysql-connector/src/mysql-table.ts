@@ -1,4 +1,4 @@
-import { json, type OnInvalid, string, type Serde, type TopicSource } from '@millrace/core'
+import { type Duration, json, type OnInvalid, string, type Serde, type TopicSource } from '@millrace/core'
 import type { z } from 'zod'
 import { mysqlConnector } from './connector.ts'
 import { MysqlConnectorError } from './errors.ts'
@@ -12,6 +12,11 @@ interface CommonOptions {
   readonly topic?: string
   /** Partitions of the topic when it is created. Default: the app's. */
   readonly partitions?: number
+  /**
+   * How long the topic keeps rows, counted from their commit. Default: forever, and for a table that is not read as a stream
+   * the last version of each row. Longer than the app may ever be away or behind.
+   */
+  readonly retention?: Duration
   /** What happens to a row that breaks the schema. Default `stop`. */
   readonly onInvalid?: OnInvalid
   /** `initial` (default): the rows that are there at the first start come first; `never`: only changes from then on. */
@@ -31,7 +36,7 @@ export interface SchemaTableOptions<Schema extends z.ZodObject, Key extends Tabl
    */
   readonly schema: Schema
   /**
-   * Column of the record's key, or several. They must be the primary key, or a unique key without NULLs.
+   * Column of the record's key, or a list of them (then keys are objects). They must be the primary key, or a unique key without NULLs.
    * Default: the primary key, as text.
    */
   readonly key?: Key
@@ -84,8 +89,19 @@ export type TimeColumn<Schema extends z.ZodObject> = {
  * @throws {MysqlConnectorError} MYSQL_OPTIONS_INVALID
  *
  * @example
+ * ```ts
+ * import { topology } from '@millrace/core'
+ * import { mysqlTable } from '@millrace/mysql-connector'
+ * import { z } from 'zod'
+ *
  * const Payment = z.object({ id: z.bigint(), customerId: z.int(), amount: z.string(), paidAt: z.date() })
- * t.stream(mysqlTable('shop.payments', { schema: Payment, key: 'id', time: 'paidAt' }))
+ *
+ * export const large = topology('large', (t) => {
+ *   t.stream(mysqlTable('shop.payments', { schema: Payment, key: 'id', time: 'paidAt' }))
+ *     .filter((payment) => Number(payment.amount) > 1000)
+ *     .to('large-payments')
+ * })
+ * ```
  */
 export function mysqlTable<Schema extends z.ZodObject, const Key extends TableKey<Schema> = undefined>(
   table: string,
@@ -98,7 +114,7 @@ export function mysqlTable<const Key extends string | readonly string[] = string
 export function mysqlTable<K, V>(name: string, options: AnyTableOptions = {}): TopicSource<K, V> {
   const spec = tableSpec(name, options)
   // The overloads say what these types really are.
-  const key = (spec.key === undefined ? string() : keySerde(name, spec.key, spec.schema)) as Serde<K>
+  const key = (options.key === undefined ? string() : keySerde(name, options.key, spec.schema)) as Serde<K>
   const value = (spec.schema === undefined ? json<Row>() : rowSerde(name, spec.schema, spec.key)) as Serde<V>
   return {
     feed: { connector: mysqlConnector, name, spec },
@@ -108,6 +124,7 @@ export function mysqlTable<K, V>(name: string, options: AnyTableOptions = {}): T
     ...(options.time === undefined ? {} : { timestamp: eventTime(name, options.time) }),
     ...(options.topic === undefined ? {} : { topic: options.topic }),
     ...(options.partitions === undefined ? {} : { partitions: options.partitions }),
+    ...(options.retention === undefined ? {} : { retention: options.retention }),
     ...(options.onInvalid === undefined ? {} : { onInvalid: options.onInvalid }),
   }
 }

@@ -36,7 +36,7 @@ async function measure(
     const { user, system } = process.cpuUsage(before)
     best = Math.min(best, (user + system) / operations)
   }
-  console.log(`${name.padEnd(64)} ${best.toFixed(3)} µs`)
+  process.stdout.write(`${name.padEnd(80)} ${best.toFixed(3)} µs\n`)
 }
 
 async function withState(caching: boolean, cacheMaxBytes: number, use: (state: TaskState) => Promise<void>): Promise<void> {

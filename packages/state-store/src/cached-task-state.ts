@@ -32,6 +32,14 @@ export interface TaskStateParts {
   readonly checkpoint: Checkpoint | null
 }
 
+/** What one commit or restore writes. */
+interface StateChange {
+  readonly batch: EngineOperation[]
+  /** For the stores in memory. */
+  readonly volatile: EngineOperation[]
+  readonly checkpoint: Checkpoint
+}
+
 /** The stores of a task over one engine. Made by `openTaskState`. */
 export class CachedTaskState implements TaskState {
   readonly #engine: StateEngine
@@ -136,9 +144,9 @@ export class CachedTaskState implements TaskState {
     const batch: EngineOperation[] = []
     const volatile: EngineOperation[] = []
     for (const store of this.#inOrder) store.collect(this.#volatile.has(store) ? volatile : batch)
-    await this.#write(batch, checkpoint)
-    if (volatile.length > 0) await this.#memory.write(volatile)
-    for (const store of this.#inOrder) store.committed()
+    await this.#write({ batch, volatile, checkpoint }, () => {
+      for (const store of this.#inOrder) store.committed()
+    })
     this.#budget.grown()
     this.#expire()
   }
@@ -156,14 +164,12 @@ export class CachedTaskState implements TaskState {
     const batch: EngineOperation[] = []
     try {
       store.restore(records, batch)
-      const volatile = this.#volatile.has(store)
-      if (volatile) await this.#memory.write(batch)
-      await this.#write(volatile ? [] : batch, checkpoint)
+      const changes = this.#volatile.has(store) ? { batch: [], volatile: batch } : { batch, volatile: [] }
+      await this.#write({ ...changes, checkpoint }, () => store.restored())
     } catch (error) {
       store.discard()
       throw error
     }
-    store.restored()
     this.#expire()
   }
 
@@ -186,10 +192,10 @@ export class CachedTaskState implements TaskState {
       // A power cut may not bring back cleared entries under what is restored next.
       await this.#engine.write([this.#commits.next()], { durable: true })
       this.#commits.advance()
+      for (const store of this.#inOrder) store.wiped()
     } finally {
       this.#leaveWriting()
     }
-    for (const store of this.#inOrder) store.wiped()
   }
 
   async close(): Promise<void> {
@@ -215,14 +221,17 @@ export class CachedTaskState implements TaskState {
     for (const store of this.#inOrder) if (store.hasUnflushed) return this.#flushFrom(0)
   }
 
-  async #write(batch: EngineOperation[], checkpoint: Checkpoint): Promise<void> {
+  /** `applied` runs before anybody can write to a store again. */
+  async #write({ batch, volatile, checkpoint }: StateChange, applied: () => void): Promise<void> {
     if (this.#expiryError !== undefined) throw this.#expiryError
     batch.push({ type: 'put', key: CHECKPOINT_KEY, value: JSON.stringify(checkpoint) }, this.#commits.next())
     this.#enterWriting()
     try {
       await this.#engine.write(batch)
       this.#commits.advance()
+      if (volatile.length > 0) await this.#memory.write(volatile)
       this.#checkpoint = checkpoint
+      applied()
     } finally {
       this.#leaveWriting()
     }

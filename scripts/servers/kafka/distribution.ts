@@ -1,9 +1,7 @@
 import { join } from 'node:path'
-import { findProgram, runCommand } from '../process/command.ts'
+import { findProgram, runCommand } from '../process/index.ts'
 import { ServerError } from '../server-error.ts'
-import { copyMavenJars } from '../tools/maven.ts'
-import { notice } from '../tools/notice.ts'
-import { toolFolder } from '../tools/tool-folder.ts'
+import { copyMavenJars, notice, toolFolder } from '../tools/index.ts'
 
 const KAFKA_VERSION = '4.3.0'
 const OLDEST_JAVA = 17
@@ -42,10 +40,9 @@ async function findJava(): Promise<string> {
   if (java === null) throw new ServerError('SERVER_UNAVAILABLE', `Java is not on the PATH, and Kafka needs it. ${advice}`)
   const banner = await runCommand(java, ['--version']).catch(() => '') // Java 8 does not know --version
   const version = Number(/^\S+ (\d+)/.exec(banner)?.[1] ?? 0)
-  if (version < OLDEST_JAVA)
-    throw new ServerError(
-      'SERVER_UNAVAILABLE',
-      `${java} is ${banner.split('\n')[0] || 'too old'}, and Kafka needs Java ${OLDEST_JAVA}. ${advice}`,
-    )
+  if (version < OLDEST_JAVA) {
+    const found = banner === '' ? 'does not say its version' : `is ${banner.split('\n')[0]}`
+    throw new ServerError('SERVER_UNAVAILABLE', `${java} ${found}, and Kafka needs Java ${OLDEST_JAVA}. ${advice}`)
+  }
   return java
 }

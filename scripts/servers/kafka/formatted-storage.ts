@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runCommand } from '../process/command.ts'
-import { toolFolder } from '../tools/tool-folder.ts'
+import { runCommand } from '../process/index.ts'
+import { toolFolder } from '../tools/index.ts'
 import type { KafkaDistribution } from './distribution.ts'
 import { type NodePorts, nodeProperties, toPropertiesFile } from './node-properties.ts'
 

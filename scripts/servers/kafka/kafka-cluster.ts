@@ -1,7 +1,6 @@
 import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freePort } from '../process/free-port.ts'
-import { type Server, type StopOptions, startServer } from '../process/server.ts'
+import { freePort, type Server, type StopOptions, startServer } from '../process/index.ts'
 import { formattedStorage } from './formatted-storage.ts'
 import { type KafkaDistribution, kafkaDistribution } from './distribution.ts'
 import { type KafkaProperties, nodeProperties, type NodePorts, toPropertiesFile } from './node-properties.ts'

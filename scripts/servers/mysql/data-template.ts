@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runCommand } from '../process/command.ts'
-import { toolFolder } from '../tools/tool-folder.ts'
+import { runCommand } from '../process/index.ts'
+import { toolFolder } from '../tools/index.ts'
 
 /**
  * An initialized data folder for one version of a server, made at the first call: copying it takes a tenth of the time of initializing.

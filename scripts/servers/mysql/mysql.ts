@@ -1,10 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { findProgram, runCommand } from '../process/command.ts'
+import { findProgram, runCommand } from '../process/index.ts'
 import { ServerError } from '../server-error.ts'
-import { canUnpackDebianPackages, unpackDebianPackage, unpackedProgram } from '../tools/debian-packages.ts'
-import { notice } from '../tools/notice.ts'
-import { toolFolder } from '../tools/tool-folder.ts'
+import { canUnpackDebianPackages, notice, toolFolder, unpackDebianPackage, unpackedProgram } from '../tools/index.ts'
 import { dataTemplate } from './data-template.ts'
 import { runAsCurrentUser, type SqlServer, type SqlServerOptions, startSqlServer } from './sql-server.ts'
 

@@ -2,8 +2,7 @@ import { cp } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { userInfo } from 'node:os'
-import { freePort } from '../process/free-port.ts'
-import { type Server, startServer } from '../process/server.ts'
+import { freePort, type Server, startServer } from '../process/index.ts'
 
 const READY_TIMEOUT_MS = 60_000
 

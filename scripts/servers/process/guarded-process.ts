@@ -21,7 +21,6 @@ exec "$@" </dev/null 3<&-
 
 export interface GuardedProcessOptions {
   readonly command: readonly string[]
-  readonly env?: NodeJS.ProcessEnv
   /** stdout and stderr are appended to this file. */
   readonly logFile: string
   /** Deleted when the process that starts this one dies without having ended it. */
@@ -49,13 +48,12 @@ export class GuardedProcess {
   }
 
   /** @throws the system's error when there is no /bin/sh */
-  static async start({ command, env, logFile, folder }: GuardedProcessOptions): Promise<GuardedProcess> {
+  static async start({ command, logFile, folder }: GuardedProcessOptions): Promise<GuardedProcess> {
     const log = openSync(logFile, 'a')
     try {
       const child = spawn('/bin/sh', ['-c', GUARD_SCRIPT, 'guard', folder, ...command], {
         cwd: folder,
         detached: true, // a group of its own: Ctrl-C in the terminal is for the application, which then stops its servers
-        env: env ?? process.env,
         stdio: ['ignore', log, log, 'pipe'],
       })
       await new Promise((resolve, reject) => child.once('spawn', resolve).once('error', reject))

@@ -39,7 +39,6 @@ export interface ServerPlan {
   /** Fills the private folder before the first start. */
   prepare(dataDir: string): Promise<void>
   command(dataDir: string): readonly string[]
-  readonly env?: NodeJS.ProcessEnv
   /** Asked repeatedly after a start. `newLog` is what this incarnation has logged. */
   isReady(newLog: string): boolean | Promise<boolean>
 }
@@ -94,7 +93,6 @@ class LocalServer implements Server {
       command: this.#plan.command(this.dataDir),
       logFile: this.logFile,
       folder: this.dataDir,
-      ...(this.#plan.env && { env: this.#plan.env }),
     })
     await this.#untilReady(this.#process, loggedBefore)
   }
@@ -117,8 +115,9 @@ class LocalServer implements Server {
     const { name, port, readyTimeoutMs } = this.#plan
     const deadline = Date.now() + readyTimeoutMs
     for (;;) {
+      const ended = !started.running // asked before the log is read, which is complete then
       const newLog = (await this.#log()).slice(loggedBefore)
-      if (!started.running)
+      if (ended)
         throw new ServerError(
           'SERVER_START_FAILED',
           `${name} on port ${port} ended (${await started.ended}) while starting:\n${tail(newLog)}`,

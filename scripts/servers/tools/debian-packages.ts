@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { findProgram, runCommand } from '../process/command.ts'
+import { findProgram, runCommand } from '../process/index.ts'
 import { ServerError } from '../server-error.ts'
 
 const LIBRARY_FOLDERS = ['lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu']

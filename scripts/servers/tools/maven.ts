@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { findProgram, runCommand } from '../process/command.ts'
+import { findProgram, runCommand } from '../process/index.ts'
 import { ServerError } from '../server-error.ts'
 
 export interface MavenArtifact {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 /** The repository's own folder for what it downloads; git-ignored. */
-export const TOOLS_FOLDER: string = join(dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url))))), '.tools')
+const TOOLS_FOLDER = join(dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url))))), '.tools')
 
 /**
  * The folder `.tools/<name>`, made once: `fill` gets a temporary folder beside it, which takes the final name only when `fill` succeeded.

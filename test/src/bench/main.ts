@@ -6,17 +6,18 @@ import { kafkaLog } from '../../../packages/core/src/log/index.ts'
 import { useKafka } from '@millrace/scripts/servers'
 import { expectation } from './expectation.ts'
 import type { PeerResult } from './meter.ts'
-import { kafkaStreams, millrace, type Peer, runPeer } from './peers.ts'
+import { kafkaStreams, millrace, millraceEmbedded, type Peer, runPeer } from './peers.ts'
 import { type Row, table } from './report.ts'
 import { check, createTopic, dropTopics, loadClicks } from './topics.ts'
 import { type Workload, WORKLOADS, workloadOf } from './workload.ts'
 
-// pnpm bench [w1 w2 w2c w3 w3c] [--peers] [--reps 3] [--records 2000000] [--users 10000] [--cpu-prof DIR]
+// pnpm bench [w1 w2 w2c w3 w3c] [--peers] [--embedded] [--reps 3] [--records 2000000] [--users 10000] [--cpu-prof DIR]
 // Peers and workloads are interleaved: each once, then each again. A run counts only if its output is right.
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
+    embedded: { type: 'boolean', default: false },
     peers: { type: 'boolean', default: false },
     reps: { type: 'string', default: '3' },
     records: { type: 'string', default: '2000000' },
@@ -25,7 +26,7 @@ const { values, positionals } = parseArgs({
   },
 })
 const workloads = positionals.length === 0 ? WORKLOADS : positionals.map(workloadOf)
-const peers = values.peers ? [millrace, kafkaStreams()] : [millrace]
+const peers = [millrace, ...(values.embedded ? [millraceEmbedded] : []), ...(values.peers ? [kafkaStreams()] : [])]
 const records = Number(values.records)
 const users = Number(values.users)
 
@@ -68,10 +69,22 @@ async function measure(peer: Peer, workload: Workload, input: string, rep: numbe
   const state = join(folder, app)
   const result = await runPeer(
     peer,
-    { BOOTSTRAP: bootstrap, IN: input, OUT: output, APP_ID: app, STATE_DIR: state, WORKLOAD: workload, N: String(records) },
+    {
+      BOOTSTRAP: bootstrap,
+      IN: input,
+      OUT: output,
+      APP_ID: app,
+      STATE_DIR: state,
+      WORKLOAD: workload,
+      N: String(records),
+      USERS: String(users),
+    },
     values['cpu-prof'],
   )
-  const wrong = typeof result === 'string' ? result : await check(log, output, expectation(workload, records, users))
+  const wrong =
+    typeof result === 'string' || peer === millraceEmbedded
+      ? undefined
+      : await check(log, output, expectation(workload, records, users))
   await dropTopics(log, [output])
   await rm(state, { recursive: true, force: true })
   return wrong ?? result

@@ -19,13 +19,21 @@ export interface PeerEnvironment {
   readonly STATE_DIR: string
   readonly WORKLOAD: string
   readonly N: string
+  readonly USERS: string
 }
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url))
 
-export const millrace: Peer = {
-  name: 'millrace',
-  command: [process.execPath, '--conditions=@millrace/source', fileURLToPath(new URL('./peer.ts', import.meta.url))],
+export const millrace: Peer = ours('millrace', './peer.ts')
+
+/** Loads and verifies by itself: nobody else can open its log. */
+export const millraceEmbedded: Peer = ours('millrace-embedded', './embedded-peer.ts')
+
+function ours(name: string, program: string): Peer {
+  return {
+    name,
+    command: [process.execPath, '--conditions=@millrace/source', fileURLToPath(new URL(program, import.meta.url))],
+  }
 }
 
 /**
@@ -60,7 +68,7 @@ export async function runPeer(
   profileDir: string | undefined,
 ): Promise<PeerResult | string> {
   const [program = '', ...args] = peer.command
-  const profile = profileDir !== undefined && peer === millrace ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`] : []
+  const profile = profileDir !== undefined && program === process.execPath ? ['--cpu-prof', `--cpu-prof-dir=${profileDir}`] : []
   const child = spawn(program, [...profile, ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -73,5 +81,7 @@ export async function runPeer(
   }
   const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
   const line = /^RESULT (.*)$/m.exec(output)?.[1]
+  const notes = output.split('\n').filter((text) => text.includes(' on disk, '))
+  for (const note of notes) console.log(note)
   return line === undefined || code !== 0 ? `exit code ${code}: ${output.slice(-1500)}` : (JSON.parse(line) as PeerResult)
 }

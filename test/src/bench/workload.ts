@@ -1,4 +1,6 @@
-/** What is measured; ARCHITECTURE of each in peer.ts. `c`: with the record cache. W3: exactly once. */
+import type { BaseOptions } from '@millrace/core'
+
+/** What is measured; what each does is in program.ts. `c`: with the record cache. W3: exactly once. */
 export const WORKLOADS = ['W1', 'W2', 'W2c', 'W3', 'W3c'] as const
 
 export type Workload = (typeof WORKLOADS)[number]
@@ -16,3 +18,10 @@ export function isCached(workload: Workload): boolean {
 
 /** Length of the windows of W2 and W3, ms. */
 export const WINDOW_MS = 60_000
+
+/** As Kafka Streams has it: a commit every 100 ms under exactly-once, else every 30 s. */
+export function guaranteeOf(workload: Workload): Pick<BaseOptions, 'guarantee' | 'commitInterval'> {
+  return workload.startsWith('W3')
+    ? { guarantee: 'exactly-once', commitInterval: '100ms' }
+    : { guarantee: 'at-least-once', commitInterval: '30s' }
+}

@@ -10,6 +10,7 @@ import { createShop } from '../../../examples/src/shop/schema.ts'
 import { compareViews } from '../../../examples/src/shop/verify.ts'
 import { noActivity, writeTransaction } from '../../../examples/src/shop/writer.ts'
 import { startMariadb, startMysql } from '@millrace/scripts/servers'
+import { waitUntil } from '../support/wait-until.ts'
 import { uniqueName } from '../support/unique-name.ts'
 
 const KILLS = 20
@@ -44,8 +45,9 @@ describe.each([
       })()
       app.start()
       for (let kill = 0; kill < KILLS; kill++) {
-        // Short waits hit the start, long ones the running app.
-        await sleep(kill % 3 === 0 ? 100 + random.below(900) : 1000 + random.below(2500))
+        // One in three is killed while it starts, the others at work.
+        if (kill % 3 !== 0) await waitUntil(() => app.state === 'running', { what: 'the app runs again' })
+        await sleep(random.below(1500))
         expect(app.failure).toBeUndefined()
         await app.kill()
         app.start()

@@ -1,4 +1,4 @@
-import type { Log, LogReader } from '../../../packages/core/src/log/index.ts'
+import type { Log, LogReader } from '@millrace/core'
 
 /** Reads numbers that were written in order to each partition, and notes what is not in order. */
 export class Collector {
@@ -8,7 +8,8 @@ export class Collector {
   readonly #next: number[]
   readonly #reader: LogReader
 
-  constructor(reader: LogReader, topic: string, partitions: number) {
+  constructor(reader: LogReader | undefined, topic: string, partitions: number) {
+    if (reader === undefined) throw new Error(`no reader for ${topic}`)
     this.#reader = reader
     this.#next = new Array<number>(partitions).fill(0)
     reader.assign(new Map(this.#next.map((_, partition) => [`${topic}/${partition}`, 0])))

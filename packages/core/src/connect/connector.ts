@@ -51,7 +51,10 @@ export interface ViewPlan extends SinkView {
 
 /** Reads an outside system and appends records; runs in exactly one process of the group at a time. */
 export interface SourceTask {
-  /** Until `context.signal` aborts (return then; what was not committed is dropped) or an error (the app stops with it). */
+  /**
+   * Until `context.signal` aborts (return then; what was not committed is dropped) or an error (the app stops with it). Afterwards
+   * nothing that the task may still emit or commit counts.
+   */
   run(context: SourceTaskContext): Promise<void>
   /**
    * Resolves when everything that the outside system had committed at the call is committed to the log. Called while `run`

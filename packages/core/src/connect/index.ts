@@ -5,4 +5,6 @@
 export type * from './connector.ts'
 export { SinkHost, type SinkHostOptions } from './sink-host.ts'
 export { SourceHost, type SourceHostOptions } from './source-host.ts'
+export { ConnectorFailure } from './connector-failure.ts'
+export { FirstContact } from './first-contact.ts'
 export { Backoff, sleep } from './backoff.ts'

@@ -1,9 +1,9 @@
 import type { FetchedBatch, Log, LogReader } from '../log/log.ts'
 import { topicPartitionKey } from '../log/topic-partition.ts'
 import type { Logger } from '../runtime/logger.ts'
-import { Backoff, sleep } from './backoff.ts'
 import type { SinkTask, ViewPlan } from './connector.ts'
-import { connectorFailure, isRetriable } from './connector-failure.ts'
+import type { FirstContact } from './first-contact.ts'
+import { keepTrying } from './keep-trying.ts'
 
 const POLL_MS = 500
 
@@ -14,6 +14,8 @@ export interface SinkHostOptions {
   readonly options: unknown
   readonly log: Log
   readonly logger: Logger
+  /** Shared by all hosts of one connector in this app. */
+  readonly firstContact: FirstContact
   /** Called once, with an error that trying again does not cure. */
   readonly onFailure: (error: Error) => void
 }
@@ -40,29 +42,14 @@ export class SinkHost {
     this.topic = options.view.topic
     this.partition = options.partition
     this.#options = options
-    this.#done = this.#run()
+    const { signal } = this.#stopping
+    this.#done = keepTrying({ ...options, event: 'sink-retry', signal }, (onProgress) => this.#attempt(onProgress))
   }
 
   /** Resolves when the batch under way is written and the sink is closed. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#done
-  }
-
-  async #run(): Promise<void> {
-    const backoff = new Backoff()
-    const { signal } = this.#stopping
-    while (!signal.aborted) {
-      try {
-        await this.#attempt(() => backoff.reset())
-      } catch (error) {
-        if (signal.aborted) return
-        if (!isRetriable(error)) return this.#options.onFailure(connectorFailure(this.id, error))
-        const wait = backoff.next()
-        this.#options.logger.warn('sink-retry', { task: this.id, error: String(error), waitMs: wait })
-        await sleep(wait, signal)
-      }
-    }
   }
 
   async #attempt(onProgress: () => void): Promise<void> {
@@ -73,6 +60,7 @@ export class SinkHost {
     try {
       const topicPartition = { topic: view.topic, partition }
       this.position = await sink.open(topicPartition, logger)
+      this.#options.firstContact.made()
       const reader = await log.openReader({ name: this.id, maxBufferedBytes: 4 * 1024 * 1024 })
       const wake = (): void => reader.wakeup()
       this.#stopping.signal.addEventListener('abort', wake)

@@ -2,10 +2,17 @@ import type { Log, LogWriter } from '../log/log.ts'
 import { partitionForKey } from '../log/records/index.ts'
 import { topicPartitionKey } from '../log/topic-partition.ts'
 import type { Logger } from '../runtime/logger.ts'
-import { Backoff, sleep } from './backoff.ts'
 import type { Connector, FeedPlan, SourceTask } from './connector.ts'
-import { connectorFailure, isRetriable } from './connector-failure.ts'
+import type { FirstContact } from './first-contact.ts'
+import { keepTrying } from './keep-trying.ts'
 import { type SourceOutput, SourceSession } from './source-session.ts'
+
+/**
+ * A transaction of the outside system is one of the log's, however long it takes to read: with the default of a minute a large one
+ * would be aborted again and again. Within what brokers allow by default (transaction.max.timeout.ms, 15 minutes); what a dead
+ * process left open its successor ends at once.
+ */
+const TRANSACTION_TIMEOUT_MS = 600_000
 
 export interface SourceHostOptions {
   readonly id: string
@@ -15,6 +22,8 @@ export interface SourceHostOptions {
   readonly options: unknown
   readonly log: Log
   readonly logger: Logger
+  /** Shared by all hosts of one connector in this app. */
+  readonly firstContact: FirstContact
   readonly exactlyOnce: boolean
   /** Compacted topic of one partition that holds the position. */
   readonly positionsTopic: string
@@ -41,7 +50,8 @@ export class SourceHost {
   constructor(options: SourceHostOptions) {
     this.id = options.id
     this.#options = options
-    this.#done = this.#run()
+    const { signal } = this.#stopping
+    this.#done = keepTrying({ ...options, event: 'source-retry', signal }, (onProgress) => this.#runOnce(onProgress))
   }
 
   /** See SourceTask.caughtUp; at once when the connector cannot tell. An attempt that fails meanwhile is asked no more, the next one is. */
@@ -63,28 +73,14 @@ export class SourceHost {
     await this.#done
   }
 
-  async #run(): Promise<void> {
-    const backoff = new Backoff()
-    const { signal } = this.#stopping
-    while (!signal.aborted) {
-      try {
-        await this.#runOnce(() => backoff.reset())
-      } catch (error) {
-        if (signal.aborted) return
-        if (!isRetriable(error)) return this.#options.onFailure(connectorFailure(this.id, error))
-        const wait = backoff.next()
-        this.#options.logger.warn('source-retry', { task: this.id, error: String(error), waitMs: wait })
-        await sleep(wait, signal)
-      }
-    }
-  }
-
   async #runOnce(onProgress: () => void): Promise<void> {
     const { app, connector, feeds, options, log, logger, exactlyOnce, positionsTopic } = this.#options
     // Opening fences earlier writers and ends their transactions; only then is the position final.
     const writer = await log.openWriter({
       name: this.id,
-      ...(exactlyOnce ? { transactionalId: `${app}-source-${connector.name}` } : {}),
+      ...(exactlyOnce
+        ? { transactionalId: `${app}-source-${connector.name}`, transactionTimeoutMs: TRANSACTION_TIMEOUT_MS }
+        : {}),
     })
     try {
       const partitions = await writer.prepare([positionsTopic, ...feeds.map((feed) => feed.topic)])
@@ -96,10 +92,12 @@ export class SourceHost {
         output: sourceOutput(writer, partitions, positionsTopic, exactlyOnce),
         onCommitted: (records) => {
           this.committed += records
+          this.#options.firstContact.made()
           onProgress()
         },
         onReport: (figures) => {
           this.figures = figures
+          this.#options.firstContact.made()
         },
       })
       if (connector.createSource === undefined) throw new Error(`connector "${connector.name}" has no source`)
@@ -116,8 +114,8 @@ export class SourceHost {
     this.#attempt.resolve({ task, ended: ended.promise })
     try {
       await task.run(session)
-      await session.idle()
     } finally {
+      await session.end()
       this.#attempt = Promise.withResolvers()
       ended.resolve()
     }

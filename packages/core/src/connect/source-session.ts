@@ -21,7 +21,8 @@ type Emitted = readonly [topic: string, key: Encoded | null, value: Encoded | nu
 
 /**
  * What a source task sees of the runtime in one attempt. Records emitted while a commit is under way wait here, because they
- * belong to the next one.
+ * belong to the next one. After `end` nothing gets through: what is uncommitted is being dropped by then, and a position that the
+ * task commits late (it was planned, or waited for an earlier commit) would stand for records that are gone.
  */
 export class SourceSession implements SourceTaskContext {
   readonly signal: AbortSignal
@@ -33,6 +34,7 @@ export class SourceSession implements SourceTaskContext {
   #waiting: Emitted[] = []
   #records = 0
   #bytes = 0
+  #ended = false
 
   constructor(options: SourceSessionOptions) {
     this.#options = options
@@ -47,6 +49,7 @@ export class SourceSession implements SourceTaskContext {
   }
 
   emit(topic: string, key: Encoded | null, value: Encoded | null, timestamp: number, headers: Headers): void {
+    if (this.#ended) return
     this.#records++
     this.#bytes += (key?.length ?? 0) + (value?.length ?? 0) + 16
     if (this.#committing === undefined) this.#options.output.append(topic, key, value, timestamp, headers)
@@ -54,18 +57,20 @@ export class SourceSession implements SourceTaskContext {
   }
 
   commit(position: Encoded): Promise<void> {
+    if (this.#ended) return Promise.reject(new Error('The source task committed after it had ended.'))
+    if (this.#committing !== undefined) return Promise.reject(new Error('The source task began a commit during another one.'))
     const committing = this.#commit(position)
     this.#committing = committing
     return committing
   }
 
-  /** Resolves when no commit is under way. */
-  async idle(): Promise<void> {
+  /** The task is over. Resolves when no commit is under way. */
+  async end(): Promise<void> {
+    this.#ended = true
     await this.#committing?.catch(() => undefined)
   }
 
   async #commit(position: Encoded): Promise<void> {
-    if (this.#committing !== undefined) await this.#committing
     const { output, onCommitted } = this.#options
     const records = this.#records
     this.#records = 0
@@ -75,6 +80,6 @@ export class SourceSession implements SourceTaskContext {
     this.#committing = undefined
     const waiting = this.#waiting
     this.#waiting = []
-    for (const emitted of waiting) output.append(...emitted)
+    if (!this.#ended) for (const emitted of waiting) output.append(...emitted)
   }
 }

@@ -104,7 +104,7 @@ export interface LogReader {
    * without a record) are returned too.
    */
   poll(maxWaitMs: number): Promise<readonly FetchedBatch[]>
-  /** Makes a waiting `poll` return now. */
+  /** Makes a `poll` that waits return now; if none does, the next one does not wait. */
   wakeup(): void
   close(): Promise<void>
 }

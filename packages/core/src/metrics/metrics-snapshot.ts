@@ -20,12 +20,12 @@ export interface Metric {
  * | `input-buffer-bytes-total` | task | fetched and not yet processed |
  * | `cache-size-bytes-total` | task | entries in the stores' caches |
  * | `stream-time` | task | greatest event time seen, ms since the epoch |
- * | `commit-total`, `commit-latency-avg`, `commit-latency-max` | app | commits; ms over the last minute or so |
+ * | `commit-total`, `commit-latency-avg`, `commit-latency-max` | app | commits; ms each took, since the process started |
  * | `abort-total` | app | transactions given up and done again |
  * | `rebalance-total` | app | |
  * | `restore-total`, `restore-remaining-records-total` | app | changelog records replayed; offsets still to replay |
- * | `source-records-total`, and what the connector reports | connector | records that a source connector committed |
- * | `sink-records-total` | view, partition | records that a sink connector wrote |
+ * | `source-records-total`, and what the connector reports | task | records that a source connector committed |
+ * | `sink-records-total` | task, topic, partition | records that a sink connector wrote |
  */
 export class MetricsSnapshot {
   /** ms since the epoch. */

@@ -93,7 +93,7 @@ function checkGroup({ topics, operator }: Subtopology['copartitioned'][number], 
   throw new MillraceError(
     'NOT_COPARTITIONED',
     `"${operator}" gets the records of a key from topics "${first}" (${counts.get(first)} partitions) and "${other}" (${counts.get(other)} partitions), ` +
-      `where one key is in different partitions, so its state would be split. Call .repartition() on one of the streams before they meet, or give both topics the same number of partitions`,
+      `where one key is in different partitions, so its state would be split. Call .repartition() on one of the streams before they meet, or give both topics the same number of partitions.`,
     { location: { topic: other, operator } },
   )
 }

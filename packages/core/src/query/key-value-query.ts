@@ -14,10 +14,11 @@ export interface StoreChange<K, V> {
  * Reads a key-value store (a table, or an aggregate without windows) as far as its tasks run in this process.
  *
  * Everything here shows committed state only: under exactly-once, what is read will not be taken back. A query waits for the
- * commit under way, or asks for one, so it also sees every record that was processed before the call.
+ * commit under way, or asks for one, so it also sees every record that was processed before the call; and for tasks of the
+ * store that are being restored.
  *
  * @example
- * ```ts
+ * ```ts fragment
  * const orders = app.store<string, number>('orders-by-status')
  * console.log(await orders.get('paid'))
  * orders.watch('paid').subscribe((count) => console.log(count))

@@ -22,7 +22,7 @@ const SEQUENCE_BYTES = 4
  * Reads a window store as far as its tasks run in this process: committed state only, as {@link KeyValueQuery} does.
  *
  * @example
- * ```ts
+ * ```ts fragment
  * const revenue = app.windowStore<number, { cents: bigint }>('revenue-per-minute')
  * const lastHour = await revenue.fetch(42, Date.now() - 3_600_000, Date.now())
  * ```

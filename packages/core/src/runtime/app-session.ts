@@ -82,9 +82,12 @@ export class AppSession {
       })
       return new AppSession(options, log, partitions, worker, folder, globals, closeLog)
     } catch (error) {
-      await globals?.close()
-      await closeLog()
-      await folder.close()
+      try {
+        await globals?.close()
+        await closeLog()
+      } finally {
+        await folder.close()
+      }
       throw error
     }
   }
@@ -95,8 +98,11 @@ export class AppSession {
       await this.worker.run()
     } finally {
       this.#over.abort()
-      await this.#closeLog()
-      await this.#folder.close()
+      try {
+        await this.#closeLog()
+      } finally {
+        await this.#folder.close()
+      }
     }
   }
 
@@ -127,26 +133,25 @@ export class AppSession {
       commitSoon: () => this.worker.commitSoon(),
       signal: this.#over.signal,
     })
+    if (!this.#over.signal.aborted) await this.#unlessOver(this.worker.turnDone(), 'it had caught up')
   }
 
-  /** Calls `read` with the instances of a store when they hold committed state only. */
-  async query<T>(name: string, read: (instances: readonly Store[]) => Promise<T>): Promise<T> {
-    const answer = this.worker.query(() => read(this.#instances(name)))
+  /** See Worker.query; rejects when the app stops before the answer. */
+  query<T>(name: string, read: (instances: readonly Store[]) => Promise<T>): Promise<T> {
+    return this.#unlessOver(this.worker.query(name, read), `the query of store "${name}" was answered`)
+  }
+
+  async #unlessOver<T>(answer: Promise<T>, what: string): Promise<T> {
     const over = Promise.withResolvers<never>()
-    const end = (): void =>
-      over.reject(new MillraceError('APP_STATE', `The app stopped before the query of store "${name}" was answered.`))
-    this.#over.signal.addEventListener('abort', end, { once: true })
+    const end = (): void => over.reject(new MillraceError('APP_STATE', `The app stopped before ${what}.`))
+    const { signal } = this.#over
+    if (signal.aborted) end()
+    signal.addEventListener('abort', end, { once: true })
     try {
       return await Promise.race([answer, over.promise])
     } finally {
-      this.#over.signal.removeEventListener('abort', end)
+      signal.removeEventListener('abort', end)
     }
-  }
-
-  #instances(name: string): readonly Store[] {
-    const global = this.#globals.stores.get(name)
-    if (global !== undefined) return [global]
-    return this.worker.streams.running.flatMap((task) => task.state.stores.get(name) ?? [])
   }
 }
 

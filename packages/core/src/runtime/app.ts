@@ -73,7 +73,9 @@ export interface App {
  * @throws {MillraceError} CONFIG_INVALID: which option, what was expected; TOPOLOGY_INVALID
  *
  * @example
- * ```ts
+ * ```ts fragment
+ * import { createApp } from '@millrace/core'
+ *
  * const app = createApp(shop, { log: 'embedded', mysql: 'mysql://…' })
  * app.state$.subscribe((state) => console.log(state.status))
  * await app.start()

@@ -24,20 +24,24 @@ export interface CommitRequest {
 export class Committer {
   readonly #output: WorkerOutput
   readonly #exactlyOnce: boolean
+  readonly #failed: (task: StreamTask, error: unknown) => never
 
-  constructor(output: WorkerOutput, guarantee: 'exactly-once' | 'at-least-once') {
+  /** @param failed is told whose flush or state failed, and throws the error on */
+  constructor(
+    output: WorkerOutput,
+    guarantee: 'exactly-once' | 'at-least-once',
+    failed: (task: StreamTask, error: unknown) => never,
+  ) {
     this.#output = output
     this.#exactlyOnce = guarantee === 'exactly-once'
+    this.#failed = failed
   }
 
   /** Resolves to the tasks' committed offsets; null when there was nothing to commit. */
   async commit(request: CommitRequest): Promise<ReadonlyMap<TopicPartitionKey, number> | null> {
     const tasks = request.tasks.filter((task) => task.uncommitted)
     if (tasks.length === 0 && this.#output.appended === 0 && request.offsets.size === 0) return null
-    for (const task of tasks) {
-      const flushed = task.flush()
-      if (flushed !== undefined) await flushed
-    }
+    for (const task of tasks) await this.#flush(task)
     const changed = tasks.filter((task) => task.acted || task.state.dirty)
     const offsets = new Map(request.offsets)
     // Also where nothing has moved (a punctuation wrote): without offsets in it, the group's generation would not fence
@@ -45,9 +49,21 @@ export class Committer {
     for (const task of changed) for (const [key, position] of task.positions()) offsets.set(key, position)
     const appendedTo = await this.#output.writer.commit({ identity: request.identity, offsets })
     this.#output.appended = 0
-    await Promise.all(changed.map((task) => this.#write(task, appendedTo)))
+    // All of them, also when one fails: a task whose state is being written cannot be closed.
+    const written = await Promise.allSettled(changed.map((task) => this.#write(task, appendedTo)))
+    for (const [i, result] of written.entries()) {
+      if (result.status === 'rejected') this.#failed(changed[i] as StreamTask, result.reason)
+    }
     for (const task of tasks) task.committed(task.positions())
     return offsets
+  }
+
+  async #flush(task: StreamTask): Promise<void> {
+    try {
+      await task.flush()
+    } catch (error) {
+      this.#failed(task, error)
+    }
   }
 
   /** Under exactly-once the group's offsets say where to go on; only at-least-once needs them in the checkpoint always. */

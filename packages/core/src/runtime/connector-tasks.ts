@@ -1,4 +1,4 @@
-import { type Connector, SinkHost, SourceHost } from '../connect/index.ts'
+import { type Connector, FirstContact, SinkHost, SourceHost } from '../connect/index.ts'
 import type { Log, TopicPartitionKey } from '../log/log.ts'
 import { topicPartitionKey } from '../log/topic-partition.ts'
 import type { TopologyPlan } from '../plan/index.ts'
@@ -22,6 +22,8 @@ export class ConnectorTasks {
   readonly #sinks = new Map<string, SinkHost>()
   /** Sink positions that the group has been told. */
   #told: ReadonlyMap<TopicPartitionKey, number> = new Map()
+
+  readonly #firstContact = { source: new FirstContact(), sink: new FirstContact() }
 
   constructor(options: ConnectorTasksOptions) {
     this.#options = options
@@ -91,6 +93,7 @@ export class ConnectorTasks {
       options: settings.connectors.get(spec.connector),
       log,
       logger,
+      firstContact: this.#firstContact.source,
       exactlyOnce: settings.guarantee === 'exactly-once',
       positionsTopic: positionsTopic(settings.app, spec.connector),
       onFailure,
@@ -106,6 +109,7 @@ export class ConnectorTasks {
       options: settings.connectors.get(spec.view.connector.name),
       log,
       logger,
+      firstContact: this.#firstContact.sink,
       onFailure,
     })
   }

@@ -138,6 +138,15 @@ describe('connectors', () => {
     expectCopied()
   })
 
+  it('hear of deletions as long as a group that is away keeps its offsets', async () => {
+    await start()
+    const described = await lab.log.admin.describeTopics(['copy-copy-view'])
+    expect(described.get('copy-copy-view')?.config).toMatchObject({
+      'cleanup.policy': 'compact',
+      'delete.retention.ms': String(7 * 24 * 3600 * 1000),
+    })
+  })
+
   it('go on from the committed position after a restart', async () => {
     add(7)
     await (await start()).caughtUp()
@@ -168,6 +177,17 @@ describe('connectors', () => {
       cause: { message: 'no such table' },
     })
     expect(running.state.status).toBe('failed')
+  })
+
+  it('stop the app with the code that the cause has, whatever the worker would do about such a code of its own', async () => {
+    add(3)
+    outside.writeFaults.push(new MillraceError('NOT_A_MEMBER', 'the account is closed', { location: { topic: 'copy' } }))
+    const running = await start()
+    await expect(running.stopped).rejects.toMatchObject({
+      code: 'NOT_A_MEMBER',
+      message: expect.stringMatching(/sink:.* failed: the account is closed/),
+      location: { topic: 'copy', task: expect.stringContaining('sink:') },
+    })
   })
 
   it('show in the metrics what they have done and what they report', async () => {

@@ -7,7 +7,7 @@ import type { ResolvedOptions } from './options.ts'
 
 /** The log that the options ask for. */
 export function openLog(settings: ResolvedOptions, logger: Logger): Log {
-  if (settings.log === 'embedded') return embeddedLog({ location: join(settings.stateDir, 'log'), ...settings.embedded })
+  if (settings.log === 'embedded') return embeddedLog({ location: join(settings.stateDir, 'log'), ...settings.embedded, logger })
   if (settings.log === 'kafka') return kafkaLog({ clientId: settings.app, ...settings.kafka, logger })
   return settings.log
 }

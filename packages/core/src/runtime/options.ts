@@ -36,7 +36,7 @@ export interface BaseOptions {
    * How long a task with several inputs waits for an empty one, so that records are taken in order of time: -1 not at all; 0
    * (the default) only for what the log is known to hold; else that long for what may yet be written (KIP-353, KIP-695).
    */
-  readonly maxTaskIdle?: Duration | -1
+  readonly maxTaskIdle?: Duration
   /** Partitions of topics that Millrace creates and nothing else determines. Default 4. */
   readonly partitions?: number
   /**

@@ -1,4 +1,5 @@
 import { StateStoreError } from '@millrace/state-store'
+import { ConnectorFailure } from '../connect/index.ts'
 import { MillraceError } from '../errors.ts'
 
 /**
@@ -14,7 +15,8 @@ export type Recovery = 'redo' | 'rejoin' | 'renew' | 'stop'
 
 export function recoveryFrom(error: unknown): Recovery {
   if (error instanceof StateStoreError) return error.code === 'STATE_CORRUPT' ? 'redo' : 'stop'
-  if (!(error instanceof MillraceError)) return 'stop'
+  // Its task has ended, whatever its code says: going on would be without it.
+  if (!(error instanceof MillraceError) || error instanceof ConnectorFailure) return 'stop'
   switch (error.code) {
     case 'TRANSACTION_ABORTED':
       return 'redo'

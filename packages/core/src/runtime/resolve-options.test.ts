@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { Connector } from '../connect/index.ts'
-import { MillraceError } from '../errors.ts'
+import type { MillraceError } from '../errors.ts'
 import { resolveOptions } from './resolve-options.ts'
 
 const mysql: Connector = { name: 'mysql', options: z.union([z.url(), z.strictObject({ uri: z.string() })]) }

@@ -78,4 +78,15 @@ describe('planRestore', () => {
   it('refuses to take an empty changelog for empty state', () => {
     expect(() => planRestore(spec, checkpoint(7, 5, 3), offsets([0, 5], 3), 'exactly-once')).toThrow('that topic is empty')
   })
+
+  it('refuses state whose place in the input the group has forgotten: the beginning would be counted once more', () => {
+    const forgotten = { ...offsets([9, 5], 3), committed: new Map() }
+    expect(() => planRestore(spec, checkpoint(7, 5, 3), forgotten, 'exactly-once')).toThrow(
+      /no offset for in\/0 any more, though the state of task in_0 was last written at offset 3 .*--to-offset 3 --topic in:0/,
+    )
+    expect(planRestore(spec, null, forgotten, 'exactly-once').wipe).toBeUndefined()
+    expect(planRestore(spec, checkpoint(7, 5, 0), forgotten, 'exactly-once').wipe).toBeUndefined()
+    // There the checkpoint says where to go on.
+    expect(planRestore(spec, checkpoint(7, 5, 3), forgotten, 'at-least-once').wipe).toBeUndefined()
+  })
 })

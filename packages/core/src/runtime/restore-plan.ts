@@ -34,7 +34,8 @@ export interface RestorePlan {
  * by a process that crashed before it could commit, and will be written again: it is left out, so that state is exact even
  * then.
  *
- * @throws {MillraceError} STATE_LOST when the state must be rebuilt, but its changelog is empty
+ * @throws {MillraceError} STATE_LOST when the state must be rebuilt, but its changelog is empty; when the state says how far the
+ *   input was processed, but the group has forgotten it
  */
 export function planRestore(
   spec: StreamTaskSpec,
@@ -42,6 +43,7 @@ export function planRestore(
   offsets: LogOffsets,
   guarantee: 'exactly-once' | 'at-least-once',
 ): RestorePlan {
+  if (guarantee === 'exactly-once') refuseIfForgotten(spec, checkpoint, offsets)
   const stale = spec.changelogs.find((changelog) => mismatch(changelog, checkpoint, offsets) !== undefined)
   if (stale !== undefined) {
     const wipe = mismatch(stale, checkpoint, offsets) as string
@@ -101,6 +103,26 @@ function refuseIfEmpty(spec: StreamTaskSpec, checkpoint: Checkpoint | null, offs
 /** The next offset of the changelog that the local state has not; undefined: it has nothing. */
 function restoredTo(changelog: ChangelogSpec, checkpoint: Checkpoint | null): number | undefined {
   return changelog.inMemory ? undefined : checkpoint?.changelogs[keyOf(changelog)]
+}
+
+/**
+ * Offsets are committed with the state that they belong to, or before it. Where there are none any more, starting from the
+ * beginning would count everything once more.
+ */
+function refuseIfForgotten(spec: StreamTaskSpec, checkpoint: Checkpoint | null, offsets: LogOffsets): void {
+  for (const { topic, partition } of spec.inputs) {
+    const key = topicPartitionKey(topic, partition)
+    const at = checkpoint?.inputs[key] ?? 0
+    if (at === 0 || offsets.committed.has(key)) continue
+    throw new MillraceError(
+      'STATE_LOST',
+      `The group has no offset for ${key} any more, though the state of task ${spec.id} was last written at offset ${at} of it: brokers forget ` +
+        'the offsets of a group that was away for longer than offsets.retention.minutes (7 days), and of topics that were deleted. ' +
+        `Set it again (kafka-consumer-groups.sh --reset-offsets --to-offset ${at} --topic ${topic}:${partition}; nothing is lost or doubled if ` +
+        'the app was stopped in order), or start over: delete the state folder, the internal topics and the group of this application.',
+      { location: { task: spec.id, topic, partition, offset: at } },
+    )
+  }
 }
 
 function isCurrent(spec: StreamTaskSpec, checkpoint: Checkpoint, offsets: LogOffsets): boolean {

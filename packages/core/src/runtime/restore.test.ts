@@ -1,4 +1,4 @@
-import { readdir, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { topology, type Topology } from '../dsl/index.ts'
@@ -88,6 +88,65 @@ describe('restoring', () => {
     expect(await counts(again)).toEqual({ ...FOUR_EACH, 'key-3': 5 })
     expect(seen('restore-started')).toHaveLength(1)
     expect(seen('restore-started')[0]?.['offsets']).toBeLessThanOrEqual(2)
+  })
+
+  it('restores all tasks, however long the log takes to open a reader', async () => {
+    await run()
+    await app?.stop()
+    await rm(lab.stateDir, { recursive: true })
+    const opened = Promise.withResolvers<void>()
+    const log = new FaultyLog(lab.log)
+    log.openReader = async (options) => {
+      if (options.name === 'restore') await opened.promise
+      return await lab.log.openReader(options)
+    }
+    app = createApp(counting, { log, stateDir: lab.stateDir, logger, commitInterval: 5 })
+    const starting = app.start()
+    while (seen('restore-started').length < 4) await new Promise((resolve) => setTimeout(resolve, 5))
+    opened.resolve()
+    await starting
+    expect(await counts(app)).toEqual(FOUR_EACH)
+  })
+
+  it('rebuilds tasks whose databases turn out to be damaged while they run', async () => {
+    const tables = topology('tables', (t) => {
+      t.table('in', { key: string(), value: string(), as: 'latest' })
+    })
+    const start = async (): Promise<App> => {
+      app = createApp(tables, { log: lab.log, stateDir: lab.stateDir, logger, commitInterval: 5 })
+      await app.start()
+      await app.caughtUp()
+      return app
+    }
+    const keys = Array.from({ length: 8_000 }, (_, i) => `key-${i}`)
+    await lab.produce(
+      'in',
+      keys.map((key) => [key, 'x'] as const),
+      100,
+    )
+    await start()
+    await app?.stop()
+    // Opening it again makes tables of what is in LevelDB's own log.
+    await start()
+    await app?.stop()
+    const tasks = join(lab.stateDir, 'tasks')
+    for (const task of await readdir(tasks)) {
+      for (const file of await readdir(join(tasks, task))) {
+        if (!file.endsWith('.ldb')) continue
+        const bytes = await readFile(join(tasks, task, file))
+        await writeFile(join(tasks, task, file), bytes.fill(0xff, bytes.length >> 2, bytes.length >> 1))
+      }
+    }
+    await lab.produce(
+      'in',
+      keys.map((key) => [key, 'y'] as const),
+      10_000,
+    )
+    const again = await start()
+    expect(Object.fromEntries(await again.store('latest').range(undefined, undefined, { limit: keys.length }))).toEqual(
+      Object.fromEntries(keys.map((key) => [key, 'y'])),
+    )
+    expect(seen('state-rebuilt').length).toBeGreaterThan(0)
   })
 
   it('rebuilds a task whose database is damaged', async () => {

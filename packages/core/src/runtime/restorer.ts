@@ -33,6 +33,7 @@ export class Restorer {
   readonly #log: Log
   readonly #logger: Logger
   readonly #jobs = new Map<string, Job>()
+  #opening: Promise<LogReader> | undefined
   #reader: LogReader | undefined
   #pump: Promise<void> | undefined
   #closed = false
@@ -73,7 +74,8 @@ export class Restorer {
     this.#jobs.delete(taskId)
     job.cancelled = true
     this.#reader?.unassign(job.cursors.keys())
-    await job.writing
+    // Whether it was written or not: the task is closed, and opened from its checkpoint.
+    await job.writing.catch(() => undefined)
     job.finish(false)
   }
 
@@ -86,8 +88,14 @@ export class Restorer {
   }
 
   async #openReader(): Promise<LogReader> {
-    this.#reader ??= await this.#log.openReader({ name: 'restore' })
-    return this.#reader
+    this.#opening ??= this.#log.openReader({ name: 'restore' })
+    try {
+      this.#reader = await this.#opening
+      return this.#reader
+    } catch (error) {
+      this.#opening = undefined
+      throw error
+    }
   }
 
   async #run(reader: LogReader): Promise<void> {

@@ -61,6 +61,7 @@ describe('stopping an app', () => {
     await app.stop()
     const next = createApp(upper, { log: lab.log, stateDir: lab.stateDir, logger: false })
     await next.start()
+    expect(next.state.status).toBe('running')
     await next.stop()
   })
 })

@@ -1,6 +1,5 @@
 import type { TaskState } from '@millrace/state-store'
 import type { GlobalStores, RecordCollector, TaskContext } from '../operators/index.ts'
-import type { GlobalTables } from './global-tables.ts'
 import type { StreamTaskOptions } from './stream-task.ts'
 
 /** The task's side of TaskContext: what operators may only read, the task writes here. */
@@ -12,7 +11,7 @@ export class StreamTaskContext implements TaskContext {
   readonly onProcessingError: 'stop' | 'continue'
   streamTime: number = -1
   commitRequested: boolean = false
-  readonly #globals: GlobalTables
+  readonly globals: GlobalStores
   /** Operator → reason → records dropped. */
   readonly #drops: Map<string, Map<string, number>>
   readonly #onReady: () => void
@@ -22,15 +21,11 @@ export class StreamTaskContext implements TaskContext {
     this.partition = options.spec.partition
     this.state = options.state
     this.collector = options.output
-    this.#globals = options.globals
+    this.globals = options.globals
     this.onProcessingError = options.onProcessingError
     this.#drops = drops
     this.#onReady = options.onReady
     this.state.clock = () => this.streamTime
-  }
-
-  get globals(): GlobalStores {
-    return this.#globals.state
   }
 
   wallClock(): number {

@@ -1,9 +1,8 @@
 import type { Pending, TaskState } from '@millrace/state-store'
 import type { TopicPartitionKey } from '../log/log.ts'
 import { topicPartitionKey } from '../log/topic-partition.ts'
-import type { CompiledTask, TaskAsyncWork, TaskContext } from '../operators/index.ts'
+import type { CompiledTask, GlobalStores, TaskAsyncWork, TaskContext } from '../operators/index.ts'
 import { type ChangeFeed, ChangeTap } from '../query/index.ts'
-import type { GlobalTables } from './global-tables.ts'
 import { InputBuffer } from './input-buffer.ts'
 import { StreamTaskContext } from './stream-task-context.ts'
 import { InputChooser, NOT_LOADED, type TaskInput } from './task-inputs.ts'
@@ -17,7 +16,7 @@ export interface StreamTaskOptions {
   readonly spec: StreamTaskSpec
   readonly state: TaskState
   readonly output: WorkerOutput
-  readonly globals: GlobalTables
+  readonly globals: GlobalStores
   readonly maxTaskIdle: number
   readonly onProcessingError: 'stop' | 'continue'
   /** Wires the operators, once the state is restored. */

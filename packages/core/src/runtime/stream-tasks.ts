@@ -3,6 +3,7 @@ import {
   memoryEngine,
   openTaskState,
   type StateEngine,
+  type Store,
   type StoreDefinition,
   StateStoreError,
   type TaskState,
@@ -133,7 +134,7 @@ export class StreamTasks {
 
   /** Remembers a damaged database, so that closing the task deletes it; rethrows. */
   failed(task: StreamTask, error: unknown): never {
-    if (error instanceof StateStoreError && error.code === 'STATE_CORRUPT') this.#corrupt.add(task.id)
+    this.#noteDamage(task, error)
     throw error
   }
 
@@ -163,9 +164,22 @@ export class StreamTasks {
     return this.#running.some((task) => task.uncommitted)
   }
 
+  /** True when every task of this process that has the store runs. */
+  isRestored(store: string): boolean {
+    return this.all.every((task) => task.phase === 'running' || !task.state.stores.has(store))
+  }
+
+  instancesOf(store: string): readonly Store[] {
+    return this.#running.flatMap((task) => task.state.stores.get(store) ?? [])
+  }
+
   /** Resolves when no record is waiting for a scan. */
   async settled(): Promise<void> {
     for (const task of this.#running) if (task.busy !== undefined) await task.busy
+  }
+
+  #noteDamage(task: StreamTask, error: unknown): void {
+    if (error instanceof StateStoreError && error.code === 'STATE_CORRUPT') this.#corrupt.add(task.id)
   }
 
   #resume(): void {
@@ -182,7 +196,7 @@ export class StreamTasks {
       spec,
       state: await this.#openState(spec, cacheMaxBytes),
       output,
-      globals,
+      globals: globals.state,
       feeds,
       maxTaskIdle: settings.maxTaskIdle,
       onProcessingError: settings.onProcessingError,
@@ -232,7 +246,9 @@ export class StreamTasks {
       if (!restored || this.#tasks.get(task.id) !== task) return
       task.start(positions, committed)
     } catch (error) {
-      if (this.#tasks.get(task.id) === task) this.#options.onFailure(error)
+      if (this.#tasks.get(task.id) !== task) return
+      this.#noteDamage(task, error)
+      this.#options.onFailure(error)
       return
     }
     this.#running = [...this.#running, task]

@@ -7,6 +7,13 @@ export function positionsTopic(app: string, connector: string): string {
   return `${app}-${connector}-positions`
 }
 
+/**
+ * How long a deletion stays in a compacted topic after compaction has seen it. Who is away for longer does not hear of it (a view
+ * keeps the row, a table the entry), so it is as long as brokers keep the offsets of a group that is away
+ * (offsets.retention.minutes), and not the day that is their default.
+ */
+const DELETE_RETENTION_MS = 7 * 24 * 3600 * 1000
+
 export interface TopicCheck {
   readonly log: Log
   readonly plan: TopologyPlan
@@ -75,7 +82,16 @@ function mayCreate({ topic, role }: TopicPlan, { ownLog, plan }: TopicCheck): bo
 
 function topicSpec(topic: TopicPlan, partitions: number, check: TopicCheck): TopicSpec {
   const { cleanup, retentionMs } = topic
-  return withReplicas({ topic: topic.topic, partitions, cleanup, ...(retentionMs === undefined ? {} : { retentionMs }) }, check)
+  return withReplicas(
+    {
+      topic: topic.topic,
+      partitions,
+      cleanup,
+      ...(retentionMs === undefined ? {} : { retentionMs }),
+      ...(cleanup === 'delete' ? {} : { config: { 'delete.retention.ms': String(DELETE_RETENTION_MS) } }),
+    },
+    check,
+  )
 }
 
 function withReplicas(spec: TopicSpec, { replicas }: TopicCheck): TopicSpec {

@@ -1,21 +1,21 @@
+import type { Store } from '@millrace/state-store'
 import { Backoff, sleep } from '../connect/index.ts'
-import { MillraceError } from '../errors.ts'
-import type { GroupIdentity, GroupMember, Log, LogReader, LogWriter } from '../log/log.ts'
+import type { Log, LogReader, LogWriter } from '../log/log.ts'
 import type { TopologyPlan } from '../plan/index.ts'
 import type { ChangeFeed } from '../query/index.ts'
-import { assignTasks } from './assignor.ts'
 import { Committer } from './committer.ts'
 import { ConnectorTasks } from './connector-tasks.ts'
 import type { GlobalTables } from './global-tables.ts'
-import { decodeAssignedTasks, decodeMemberData, encodeAssignedTasks, encodeMemberData } from './group-data.ts'
 import type { Logger } from './logger.ts'
+import { Membership } from './membership.ts'
 import type { ResolvedOptions } from './options.ts'
 import { recoveryFrom } from './recovery.ts'
 import { RepartitionPurge } from './repartition-purge.ts'
 import { Restorer, type RestoreProgress } from './restorer.ts'
 import type { StateFolder } from './state-folder.ts'
 import { StreamTasks } from './stream-tasks.ts'
-import { listTasks, type StreamTaskSpec, type TaskGroup, type TaskSpec } from './task-spec.ts'
+import type { StreamTaskSpec } from './task-spec.ts'
+import { openTasksWriter } from './tasks-writer.ts'
 import { WorkerFigures } from './worker-figures.ts'
 import { WorkerOutput } from './worker-output.ts'
 
@@ -23,8 +23,6 @@ import { WorkerOutput } from './worker-output.ts'
 const MAX_PENDING_BYTES = 16 * 1024 * 1024
 /** Longest wait for input when nothing else is due, ms. */
 const MAX_WAIT_MS = 1_000
-/** As Kafka Streams: an open transaction of a process that died holds up its readers for so long. */
-const TRANSACTION_TIMEOUT_MS = 10_000
 
 export interface WorkerOptions {
   readonly plan: TopologyPlan
@@ -48,11 +46,18 @@ export type WorkerStatus =
 
 /** What the next turn of the worker begins with. */
 type Next =
+  /** Replace the writer, then join. */
+  | 'renew'
   /** Join the group (again). */
   | 'join'
   /** Open the stream tasks of the assignment. */
   | 'open'
   | 'run'
+
+interface StoreQuery {
+  readonly store: string
+  readonly answer: (instances: readonly Store[]) => Promise<void>
+}
 
 /**
  * One member of the application's group: owns tasks, gives them turns, commits for all of them. Everything happens in one loop, a
@@ -63,8 +68,7 @@ export class Worker {
   readonly streams: StreamTasks
   readonly connectors: ConnectorTasks
   readonly #options: WorkerOptions
-  readonly #groups: readonly TaskGroup[]
-  readonly #member: GroupMember
+  readonly #membership: Membership
   readonly #reader: LogReader
   readonly #output: WorkerOutput
   readonly #restorer: Restorer
@@ -73,11 +77,11 @@ export class Worker {
   readonly #stopping = new AbortController()
   readonly #backoff = new Backoff()
   #next: Next = 'join'
-  #identity: GroupIdentity | undefined
   #assigned: readonly StreamTaskSpec[] = []
   #failure: { readonly error: unknown } | undefined
   #commitAt = 0
-  #queries: (() => Promise<void>)[] = []
+  #queries: readonly StoreQuery[] = []
+  #turnDone: (() => void)[] = []
   #reported = ''
 
   /**
@@ -85,35 +89,24 @@ export class Worker {
    * committed offsets are read.
    */
   static async open(options: WorkerOptions): Promise<Worker> {
-    const { log, settings, plan, folder } = options
-    const writer = await openWriter(options)
+    const { log, settings } = options
+    const writer = await openTasksWriter(options)
     const reader = await log.openReader({ name: 'tasks', outOfRange: settings.outOfRange })
-    let wake: () => void = () => undefined
-    const member = await log.openMember({
-      group: settings.app,
-      topics: [...plan.subtopologies.flatMap(({ sourceTopics }) => sourceTopics), ...plan.views.map(({ topic }) => topic)],
-      sessionTimeoutMs: settings.sessionTimeout,
-      instanceId: settings.instanceId ?? folder.processId,
-      // The folder is locked: whoever else has its id is dead.
-      replaceEarlier: settings.instanceId === undefined,
-      onRebalance: () => wake(),
-    })
-    wake = () => reader.wakeup()
-    return new Worker(options, writer, reader, member)
+    const membership = await Membership.open({ ...options, onRebalance: () => reader.wakeup() })
+    return new Worker(options, writer, reader, membership)
   }
 
-  private constructor(options: WorkerOptions, writer: LogWriter, reader: LogReader, member: GroupMember) {
+  private constructor(options: WorkerOptions, writer: LogWriter, reader: LogReader, membership: Membership) {
     const { plan, settings, log, logger, partitions, findTopic } = options
     this.#options = options
-    this.#member = member
+    this.#membership = membership
     this.#reader = reader
-    this.#groups = listTasks(plan, partitions)
     this.#output = new WorkerOutput(writer, partitions, findTopic)
     this.#restorer = new Restorer(log, logger)
-    this.#committer = new Committer(this.#output, settings.guarantee)
     this.#purge = new RepartitionPurge(log.admin, logger, plan)
     const onFailure = (error: unknown): void => this.#fail(error)
     this.streams = new StreamTasks({ ...options, output: this.#output, reader, restorer: this.#restorer, onFailure })
+    this.#committer = new Committer(this.#output, settings.guarantee, (task, error) => this.streams.failed(task, error))
     this.connectors = new ConnectorTasks({ ...options, onFailure })
   }
 
@@ -154,14 +147,22 @@ export class Worker {
   }
 
   /**
-   * Runs a query when the state of all tasks is committed: at once if nothing is dirty, else after a commit that this asks
-   * for. No record is processed meanwhile.
+   * Calls `read` with the instances of a store in this process, when all of them are restored and hold committed state only:
+   * at once if nothing is dirty, else after a commit that this asks for. No record is processed meanwhile.
    */
-  query<T>(read: () => Promise<T>): Promise<T> {
+  query<T>(store: string, read: (instances: readonly Store[]) => Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
-    this.#queries.push(() => read().then(resolve, reject))
+    this.#queries = [...this.#queries, { store, answer: (instances) => read(instances).then(resolve, reject) }]
     this.#reader.wakeup()
     return promise
+  }
+
+  /** Resolves when the turn under way is done: what the log has of it is then in the stores, and live queries have heard of it. */
+  turnDone(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#turnDone.push(resolve)
+      this.#reader.wakeup()
+    })
   }
 
   async #turnOrFail(): Promise<void> {
@@ -170,14 +171,25 @@ export class Worker {
       this.#failure = undefined
       throw error
     }
-    if (this.#next === 'run' && this.#member.rebalancing) {
+    if (this.#next === 'run' && this.#membership.rebalancing) {
       await this.#commit()
       this.#next = 'join'
     }
-    if (this.#next === 'join') await this.#join()
-    else if (this.#next === 'open') await this.#open()
-    else await this.#turn()
+    switch (this.#next) {
+      case 'renew':
+        await this.#renew()
+        break
+      case 'join':
+        await this.#join()
+        break
+      case 'open':
+        await this.#open()
+        break
+      case 'run':
+        await this.#turn()
+    }
     this.#reportStatus()
+    for (const done of this.#turnDone.splice(0)) done()
   }
 
   async #turn(): Promise<void> {
@@ -207,11 +219,12 @@ export class Worker {
   }
 
   async #commit(): Promise<void> {
-    if (this.#identity === undefined) return
+    const { identity } = this.#membership
+    if (identity === undefined) return
     await this.streams.settled()
     const started = performance.now()
     const offsets = this.connectors.news()
-    const committed = await this.#committer.commit({ tasks: this.streams.running, identity: this.#identity, offsets })
+    const committed = await this.#committer.commit({ tasks: this.streams.running, identity, offsets })
     this.#commitAt = Date.now() + this.#options.settings.commitInterval
     if (committed === null) return
     this.figures.committed(performance.now() - started)
@@ -220,62 +233,35 @@ export class Worker {
     this.#backoff.reset()
   }
 
+  async #renew(): Promise<void> {
+    await this.#output.writer.close().catch(() => undefined)
+    this.#output.writer = await openTasksWriter(this.#options)
+    this.#next = 'join'
+  }
+
   async #join(): Promise<void> {
-    const { folder, logger, onStatus } = this.#options
+    const { logger, onStatus } = this.#options
     this.#reported = 'rebalancing'
     onStatus({ status: 'rebalancing' })
     this.figures.rebalances++
-    const data = encodeMemberData({
-      owned: [...this.streams.ids, ...this.connectors.ids],
-      state: await folder.taskIds(),
-    })
-    const leave = (): void => void this.#member.leave().catch(() => undefined)
-    this.#stopping.signal.addEventListener('abort', leave, { once: true })
-    const { identity, userData } = await this.#member
-      .join(data, (members) => this.#assign(members))
-      .catch((error: unknown) => {
-        throw this.#joinFailure(error)
-      })
-      .finally(() => this.#stopping.signal.removeEventListener('abort', leave))
-    const before = this.#identity
-    this.#identity = identity
-    const byId = new Map<string, TaskSpec>(this.#groups.flatMap(({ tasks }) => tasks.map((task) => [task.id, task])))
-    const specs = decodeAssignedTasks(userData).flatMap((id) => byId.get(id) ?? [])
+    const owned = [...this.streams.ids, ...this.connectors.ids]
+    const { identity, specs, continuous } = await this.#membership.join(owned, this.#stopping.signal)
     logger.info('assigned', {
       member: identity.memberId,
       generation: identity.generation,
       tasks: specs.map(({ id }) => id).join(' '),
     })
     this.#assigned = specs.filter((spec) => spec.kind === 'stream')
-    // Unless this generation follows on the last one, somebody else may have had these tasks in between.
-    const continuous = before?.memberId === identity.memberId && identity.generation === before.generation + 1
     const kept = new Set(continuous ? this.#assigned.map(({ id }) => id) : [])
     await this.streams.close(this.streams.ids.filter((id) => !kept.has(id)))
     await this.connectors.assign(specs.filter((spec) => spec.kind !== 'stream'))
     this.#next = 'open'
   }
 
-  #joinFailure(error: unknown): unknown {
-    if (!(error instanceof MillraceError) || error.code !== 'FENCED') return error
-    const { instanceId = '', app } = this.#options.settings
-    return new MillraceError(
-      'CONFIG_INVALID',
-      `Another process has joined the group "${app}" under instanceId "${instanceId}". Each process needs its own.`,
-      { cause: error },
-    )
-  }
-
-  #assign(members: readonly { readonly memberId: string; readonly userData: Uint8Array }[]): Map<string, Uint8Array> {
-    const assigned = assignTasks(
-      members.map(({ memberId, userData }) => ({ memberId, ...decodeMemberData(userData) })),
-      this.#groups.map(({ name, tasks }) => ({ name, tasks: tasks.map(({ id }) => id) })),
-    )
-    return new Map([...assigned].map(([memberId, tasks]) => [memberId, encodeAssignedTasks(tasks)]))
-  }
-
   async #open(): Promise<void> {
     const open = new Set(this.streams.ids)
     await this.streams.open(this.#assigned.filter(({ id }) => !open.has(id)))
+    this.#commitAt = Date.now() + this.#options.settings.commitInterval
     this.#next = 'run'
   }
 
@@ -287,25 +273,22 @@ export class Worker {
     this.#options.logger.warn('aborted', { recovery, waitMs, error: String(error) })
     await this.streams.close(this.streams.ids)
     this.#output.appended = 0
-    const aborted =
-      recovery !== 'renew' &&
-      (await this.#output.writer.abort().then(
-        () => true,
-        () => false,
-      ))
-    if (!aborted) {
-      await this.#output.writer.close().catch(() => undefined)
-      this.#output.writer = await openWriter(this.#options)
-    }
-    this.#next = recovery === 'redo' && this.#next !== 'join' ? 'open' : 'join'
+    const kept = recovery !== 'renew' && (await abort(this.#output.writer))
+    if (!kept || this.#next === 'renew') this.#next = 'renew'
+    else this.#next = recovery === 'redo' && this.#next !== 'join' ? 'open' : 'join'
     await sleep(waitMs, this.#stopping.signal)
   }
 
   async #answerQueries(): Promise<void> {
+    const global = this.#options.globals.stores
+    const ready = this.#queries.filter(({ store }) => global.has(store) || this.streams.isRestored(store))
+    if (ready.length === 0) return
     if (this.streams.uncommitted) await this.#commit()
-    const queries = this.#queries
-    this.#queries = []
-    for (const answer of queries) await answer()
+    this.#queries = this.#queries.filter((query) => !ready.includes(query))
+    for (const { store, answer } of ready) {
+      const everywhere = global.get(store)
+      await answer(everywhere === undefined ? this.streams.instancesOf(store) : [everywhere])
+    }
   }
 
   /** What cannot be committed any more is left to whoever has these tasks next. */
@@ -336,7 +319,6 @@ export class Worker {
 
   /** Whatever fails here fails after the work is committed or dropped: it is logged, and the rest is closed all the same. */
   async #close(): Promise<void> {
-    const { instanceId } = this.#options.settings
     const steps: (() => Promise<void>)[] = [
       () => this.connectors.stop(),
       () => this.#restorer.close(),
@@ -345,8 +327,7 @@ export class Worker {
       () => this.#output.writer.abort(),
       () => this.#output.writer.close(),
       () => this.#reader.close(),
-      // A static member that stays in the group finds its tasks when it comes back (KIP-345).
-      () => (instanceId === undefined ? this.#member.leave() : Promise.resolve()),
+      () => this.#membership.leave(),
     ]
     for (const step of steps) {
       try {
@@ -358,17 +339,12 @@ export class Worker {
   }
 }
 
-/** With a transactional id this fences whatever an earlier run of this process has left open. */
-async function openWriter({ log, settings, folder, plan, partitions }: WorkerOptions): Promise<LogWriter> {
-  const writer = await log.openWriter({
-    name: 'tasks',
-    ...(settings.guarantee === 'exactly-once'
-      ? { transactionalId: `${settings.app}-${folder.processId}`, transactionTimeoutMs: TRANSACTION_TIMEOUT_MS }
-      : {}),
-  })
-  const changelogs = [...plan.stores.values()].flatMap(({ changelogTopic }) => changelogTopic ?? [])
-  const outputs = plan.subtopologies.flatMap(({ sinkTopics }) => sinkTopics)
-  const deadLetters = [...plan.topics.values()].filter(({ role }) => role === 'dead-letter').map(({ topic }) => topic)
-  await writer.prepare([...new Set([...changelogs, ...outputs, ...deadLetters])].filter((topic) => partitions.has(topic)))
-  return writer
+/** False when the writer is of no use any more. */
+async function abort(writer: LogWriter): Promise<boolean> {
+  try {
+    await writer.abort()
+    return true
+  } catch {
+    return false
+  }
 }

@@ -1,12 +1,17 @@
 import { z } from 'zod'
 
 /**
- * How to reach a MySQL or MariaDB server: a URL (`mysql://user:password@host:3306`, with `?ssl=true` for TLS), or its parts.
+ * How to reach a MySQL or MariaDB server: a URL (`mysql://user:password@host:3306`, with `?ssl=true` for TLS), or its parts. A
+ * database in the URL means nothing: tables and views are named with theirs.
  *
  * @example
- * await run(shop, { log: 'embedded', mysql: 'mysql://millrace:secret@localhost' })
- * await run(shop, { log: 'embedded', mysql: { host: 'db.example', user: 'millrace', password: 'secret', ssl: true } })
- * await run(shop, { log: 'embedded', mysql: { source: 'mysql://reader@shop.example', sink: 'mysql://writer@reports.example' } })
+ * ```ts
+ * import type { MysqlOptions } from '@millrace/mysql-connector'
+ *
+ * export const byUrl: MysqlOptions = 'mysql://millrace:secret@localhost'
+ * export const byParts: MysqlOptions = { host: 'db.example', user: 'millrace', password: 'secret', ssl: true }
+ * export const twoServers: MysqlOptions = { source: 'mysql://reader@shop.example', sink: 'mysql://writer@reports.example' }
+ * ```
  */
 export type MysqlOptions = string | MysqlServerOptions | MysqlEndsOptions
 
@@ -23,8 +28,6 @@ export interface MysqlServerOptions {
   readonly user: string
   /** Default: none. */
   readonly password?: string | undefined
-  /** Database for tables and views that are named without one. */
-  readonly database?: string | undefined
   /**
    * TLS. `true` checks the server's certificate against the system's authorities, and that it was issued for `host`.
    * Default `false`.
@@ -48,7 +51,6 @@ export interface MysqlServer {
   readonly port: number
   readonly user: string
   readonly password: string | undefined
-  readonly database: string | undefined
   readonly ssl: MysqlTlsOptions | undefined
 }
 
@@ -70,7 +72,6 @@ const Server = z.strictObject({
   port: z.int().min(1).max(65535).default(3306),
   user: z.string().min(1),
   password: z.string().optional(),
-  database: z.string().min(1).optional(),
   ssl: z.union([z.boolean(), Tls]).optional(),
 })
 
@@ -82,7 +83,6 @@ const ServerOrUrl = z
       port: server.port,
       user: server.user,
       password: server.password,
-      database: server.database,
       ssl: server.ssl === true ? {} : server.ssl === false ? undefined : server.ssl,
     }),
   )
@@ -94,11 +94,24 @@ export const mysqlOptions: z.ZodType<MysqlEnds> = z.unknown().transform((input, 
   const twoServers = typeof input === 'object' && input !== null && ('source' in input || 'sink' in input)
   const result = twoServers ? Ends.safeParse(input) : ServerOrUrl.safeParse(input)
   if (!result.success) {
-    context.issues.push(...result.error.issues.map((issue) => ({ ...issue, input: undefined })))
+    for (const issue of result.error.issues) {
+      if (issue.code !== 'unrecognized_keys') context.issues.push({ ...issue, input: undefined })
+      else for (const key of issue.keys) context.issues.push(unknownKey([...issue.path, key], twoServers))
+    }
     return z.NEVER
   }
   return 'source' in result.data ? result.data : { source: result.data, sink: result.data }
 })
+
+function unknownKey(path: readonly PropertyKey[], twoServers: boolean): z.core.$ZodRawIssue {
+  const known = path.at(-2) === 'ssl' ? Tls : twoServers && path.length === 1 ? Ends : Server
+  return {
+    code: 'custom',
+    path: [...path],
+    message: `no option; known are ${Object.keys(known.shape).join(', ')}`,
+    input: undefined,
+  }
+}
 
 function parseUrl(text: string, context: z.core.$RefinementCtx): unknown {
   const expected = 'expected a URL like mysql://user:password@host:3306'
@@ -121,13 +134,11 @@ function parseUrl(text: string, context: z.core.$RefinementCtx): unknown {
     })
     return z.NEVER
   }
-  const database = decodeURIComponent(url.pathname.slice(1))
   return {
     host: decodeURIComponent(url.hostname).replace(/^\[|\]$/g, ''),
     ...(url.port === '' ? {} : { port: Number(url.port) }),
     user: decodeURIComponent(url.username) || 'root',
     ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
-    ...(database === '' ? {} : { database }),
     ssl: ['true', '1', ''].includes(url.searchParams.get('ssl') ?? 'false'),
   }
 }

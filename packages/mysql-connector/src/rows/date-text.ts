@@ -3,19 +3,33 @@
  * cut off. NaN for what is no moment in time: zero dates and days that do not exist.
  */
 export function parseDateTime(text: string): number {
-  if (text.length < 10 || text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45) return Number.NaN
+  const { length } = text
+  if (length < 10 || text.charCodeAt(4) !== DASH || text.charCodeAt(7) !== DASH) return Number.NaN
   const year = digits(text, 0, 4)
   const month = digits(text, 5, 7)
   const day = digits(text, 8, 10)
-  if (month === 0 || day === 0 || month > 12 || day > daysIn(year, month)) return Number.NaN
-  let time = Date.UTC(year, month - 1, day)
-  // Date.UTC takes 0 to 99 for 1900 to 1999.
-  if (year < 100) time = new Date(time).setUTCFullYear(year)
-  if (text.length === 10) return time
-  if (text.length < 19 || text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58) return Number.NaN
-  time += digits(text, 11, 13) * 3_600_000 + digits(text, 14, 16) * 60_000 + digits(text, 17, 19) * 1000
-  if (text.length > 20) time += digits(`${text.slice(20, 23)}00`, 0, 3)
-  return time
+  if (!(month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month))) return Number.NaN
+  const date = daysBefore(year, month, day) * 86_400_000
+  if (length === 10) return date
+  if (length < 19 || text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON) return Number.NaN
+  const time = (digits(text, 11, 13) * 60 + digits(text, 14, 16)) * 60 + digits(text, 17, 19)
+  if (length <= 20) return date + time * 1000
+  const end = Math.min(length, 23)
+  return date + time * 1000 + digits(text, 20, end) * (end === 23 ? 1 : end === 22 ? 10 : 100)
+}
+
+const DASH = 45
+const COLON = 58
+
+/** Days from 1970-01-01, in the Gregorian calendar back to the year 0. */
+function daysBefore(year: number, month: number, day: number): number {
+  // Years begin in March, so that the leap day is a year's last.
+  const shifted = month <= 2 ? year - 1 : year
+  const era = Math.floor(shifted / 400)
+  const yearOfEra = shifted - era * 400
+  const dayOfYear = Math.trunc((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
+  const dayOfEra = yearOfEra * 365 + Math.trunc(yearOfEra / 4) - Math.trunc(yearOfEra / 100) + dayOfYear
+  return era * 146_097 + dayOfEra - 719_468
 }
 
 /** `YYYY-MM-DD hh:mm:ss.mmm`, UTC. */

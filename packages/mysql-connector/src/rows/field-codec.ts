@@ -4,8 +4,6 @@ import type { FieldKind } from './field-kind.ts'
 /** What JSON.parse made of a column. */
 type WireValue = unknown
 
-const WHOLE = /^-?\d+$/
-
 /**
  * A field's value from its wire form. What does not fit is returned as it is, so that zod says what is wrong with it.
  */
@@ -13,7 +11,7 @@ export function fieldDecoder(kind: FieldKind): ((wire: WireValue) => unknown) | 
   switch (kind) {
     case 'bigint':
       return (wire) => {
-        if (typeof wire === 'string') return WHOLE.test(wire) ? BigInt(wire) : wire
+        if (typeof wire === 'string') return wholeNumber(wire) ?? wire
         if (typeof wire === 'number') return Number.isSafeInteger(wire) ? BigInt(wire) : wire
         return taggedBigint(wire) ?? wire
       }
@@ -63,6 +61,27 @@ export function encodeField(kind: FieldKind, value: unknown): string | undefined
       return JSON.stringify(JSON.stringify(value))
   }
 }
+
+/** Digits that a number holds exactly whatever they are: BigInt is several times faster from a number than from text. */
+const EXACT_DIGITS = 15
+
+/** Undefined: no decimal digits, with a minus sign or without. */
+function wholeNumber(text: string): bigint | undefined {
+  const { length } = text
+  const start = text.charCodeAt(0) === MINUS ? 1 : 0
+  if (length === start) return undefined
+  let value = 0
+  for (let i = start; i < length; i++) {
+    const digit = text.charCodeAt(i) - ZERO
+    if (!(digit >= 0 && digit <= 9)) return undefined
+    value = value * 10 + digit
+  }
+  if (length - start > EXACT_DIGITS) return BigInt(text)
+  return BigInt(start === 1 ? -value : value)
+}
+
+const MINUS = 45
+const ZERO = 48
 
 export function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')

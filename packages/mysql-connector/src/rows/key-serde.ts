@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { MysqlConnectorError } from '../errors.ts'
 import { base64 } from './field-codec.ts'
 import { type FieldKind, fieldsOf } from './field-kind.ts'
+import { keyText } from './row-text.ts'
 
 const KEY_SERDE = 'mysql-key'
 
@@ -24,12 +25,13 @@ interface KeyText {
  * @throws {MysqlConnectorError} MYSQL_OPTIONS_INVALID for a key column that the schema lacks, or types in a way that has no
  *   text of its own
  */
-export function keySerde(table: string, columns: readonly string[], schema: z.ZodObject | undefined): Serde<unknown> {
+export function keySerde(table: string, key: string | readonly string[], schema: z.ZodObject | undefined): Serde<unknown> {
+  const columns = typeof key === 'string' ? [key] : key
   const fields = schema === undefined ? undefined : new Map(fieldsOf(schema).map((field) => [field.name, field.kind]))
-  const texts = columns.map((column) => keyText(table, column, fields === undefined ? 'string' : fields.get(column)))
+  const texts = columns.map((column) => columnText(table, column, fields === undefined ? 'string' : fields.get(column)))
   const [first] = texts
   const name = `${KEY_SERDE}(${table})`
-  if (columns.length === 1 && first !== undefined) {
+  if (typeof key === 'string' && first !== undefined) {
     return {
       name,
       encode: (value) => first.encode(value),
@@ -38,24 +40,32 @@ export function keySerde(table: string, columns: readonly string[], schema: z.Zo
     }
   }
   const encode = (value: unknown): string =>
-    JSON.stringify(texts.map((text, i) => text.encode((value as Readonly<Record<string, unknown>>)[columns[i] as string])))
+    keyText(texts.map((text, i) => text.encode((value as Readonly<Record<string, unknown>>)[columns[i] as string])))
   return {
     name,
     encode,
     decode(bytes, start, end) {
-      const list = JSON.parse(bytes.utf8Slice(start, end)) as readonly string[]
-      if (!Array.isArray(list) || list.length !== columns.length) {
-        throw new MysqlConnectorError('MYSQL_ROW_INVALID', `not a key of ${table}: a list of ${columns.join(', ')} was expected`)
-      }
-      const key: Record<string, unknown> = {}
-      for (let i = 0; i < columns.length; i++) key[columns[i] as string] = texts[i]?.decode(list[i] as string)
-      return key
+      const list = textList(table, columns, bytes.utf8Slice(start, end))
+      const fields: Record<string, unknown> = {}
+      for (let i = 0; i < columns.length; i++) fields[columns[i] as string] = texts[i]?.decode(list[i] as string)
+      return fields
     },
     identity: encode,
   }
 }
 
-function keyText(table: string, column: string, kind: FieldKind | undefined): KeyText {
+function textList(table: string, columns: readonly string[], text: string): readonly string[] {
+  if (columns.length === 1) return [text]
+  try {
+    const list: unknown = JSON.parse(text)
+    if (Array.isArray(list) && list.length === columns.length && list.every((one) => typeof one === 'string')) return list
+  } catch {
+    // Said below.
+  }
+  throw new MysqlConnectorError('MYSQL_ROW_INVALID', `not a key of ${table}: a list of ${columns.join(', ')} was expected`)
+}
+
+function columnText(table: string, column: string, kind: FieldKind | undefined): KeyText {
   switch (kind) {
     case 'string':
       return { encode: String, decode: (text) => text }

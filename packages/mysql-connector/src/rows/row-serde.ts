@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { MysqlConnectorError } from '../errors.ts'
 import { encodeField, fieldDecoder } from './field-codec.ts'
 import { fieldsOf, type RowField } from './field-kind.ts'
+import { plainChecks } from './plain-check.ts'
 import { fieldName } from './row-text.ts'
 
 type TypedRow = Record<string, unknown>
@@ -23,12 +24,20 @@ export function rowSerde(table: string, schema: z.ZodObject, key: readonly strin
     )
   }
   const coerce = rowDecoder(table, fields)
+  const plain = plainChecks(schema)
+  const names = fields.map((field) => field.name)
+  const isPlain = (row: TypedRow): boolean => {
+    if (plain === undefined) return false
+    for (let i = 0; i < plain.length; i++) if (plain[i]?.(row[names[i] as string]) !== true) return false
+    return true
+  }
   const unchecked: Serde<TypedRow> = { name: `mysql-row(${table})`, encode: rowEncoder(fields), decode: coerce }
   return {
     name: unchecked.name,
     encode: unchecked.encode,
     decode(bytes, start, end) {
       const row = coerce(bytes, start, end)
+      if (isPlain(row)) return row
       const result = schema.safeParse(row)
       if (result.success) return result.data
       throw invalidRow(table, row, key, result.error)

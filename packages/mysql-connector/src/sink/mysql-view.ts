@@ -16,7 +16,7 @@ export interface MysqlViewOptions<Columns extends readonly string[], Column exte
   /**
    * Column types by name, as in CREATE TABLE, for columns that the view makes. Default by the value: bigint → BIGINT, number →
    * DOUBLE (BIGINT in a key), string → LONGTEXT (VARCHAR(255), compared by bytes, in a key), boolean → TINYINT(1), Date →
-   * DATETIME(3) in UTC, Uint8Array → LONGBLOB, other objects → JSON.
+   * DATETIME(3) in UTC, Uint8Array → LONGBLOB, other objects → LONGTEXT with JSON (JSON when a schema names them).
    */
   readonly columns?: Readonly<Record<string, string>>
   /** Types of the value's columns; then the table has all of them from the start, also those that are null in the first row. */

@@ -50,7 +50,7 @@ export async function claimOffset(connection: Connection, owner: OffsetOwner): P
   return claimed
 }
 
-export async function readOffset(connection: Connection, owner: OffsetOwner): Promise<OwnedOffset> {
+async function readOffset(connection: Connection, owner: OffsetOwner): Promise<OwnedOffset> {
   const [rows] = await connection.query<RowDataPacket[]>(`SELECT epoch, next_offset FROM ${table(owner)} WHERE ${OWNER}`, [
     owner.app,
     owner.topic,

@@ -10,7 +10,7 @@ import {
 import type { Connection } from 'mysql2/promise'
 import { MysqlConnectorError } from '../errors.ts'
 import { isMysqlKey } from '../rows/index.ts'
-import { advanceOffset, claimOffset, createOffsetsTable, type OffsetOwner, type OwnedOffset, readOffset } from './offset-store.ts'
+import { advanceOffset, claimOffset, createOffsetsTable, type OffsetOwner, type OwnedOffset } from './offset-store.ts'
 import { type RowMapper, rowMapper } from './row-mapper.ts'
 import { sinkFailure } from './sink-failure.ts'
 import { SinkTable } from './sink-table.ts'
@@ -32,7 +32,7 @@ const SINK_SESSION = [
 /**
  * Writes one partition of a view's topic. The rows of a batch and its offset change in one MySQL transaction, guarded by the
  * owner's epoch: a crash, a lost answer to COMMIT or an owner that does not know that it was replaced can neither double
- * nor undo a row.
+ * nor undo a row. After an error the task is opened anew, which reads back what was committed.
  */
 export class MysqlSinkTask implements SinkTask {
   readonly #view: ViewPlan
@@ -43,8 +43,6 @@ export class MysqlSinkTask implements SinkTask {
   #connection: Connection | undefined
   #owner: OffsetOwner | undefined
   #owned: OwnedOffset = { epoch: 0, offset: 0 }
-  /** An attempt failed: whether it was committed must be read back before the next. */
-  #uncertain = false
 
   constructor(view: ViewPlan, spec: ViewSpec, connect: () => Promise<Connection>) {
     this.#view = view
@@ -76,7 +74,6 @@ export class MysqlSinkTask implements SinkTask {
     const { upserts, deletions } = this.#rows(batch)
     try {
       const connection = await this.#connected()
-      if (this.#uncertain && (await this.#alreadyWritten(connection, batch.nextOffset))) return
       const target = await this.#table.fit(connection, upserts)
       await connection.beginTransaction()
       const to = batch.nextOffset
@@ -89,7 +86,6 @@ export class MysqlSinkTask implements SinkTask {
       await connection.commit()
       this.#owned = { epoch: this.#owned.epoch, offset: to }
     } catch (error) {
-      this.#uncertain = true
       await this.#drop()
       throw sinkFailure(error, this.#spec, batch)
     }
@@ -132,15 +128,6 @@ export class MysqlSinkTask implements SinkTask {
           ]),
         ),
     )
-  }
-
-  /** True when the attempt whose outcome was unknown had been committed. */
-  async #alreadyWritten(connection: Connection, to: number): Promise<boolean> {
-    const stored = await readOffset(connection, this.#owning)
-    if (stored.epoch !== this.#owned.epoch) throw this.#fenced()
-    this.#owned = stored
-    this.#uncertain = false
-    return stored.offset >= to
   }
 
   async #connected(): Promise<Connection> {

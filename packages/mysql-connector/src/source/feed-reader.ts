@@ -2,7 +2,7 @@ import type { SourceTaskContext } from '@millrace/core'
 import type { MysqlServer } from '../connection/index.ts'
 import { BinlogConnection } from './binlog/binlog-connection.ts'
 import type { RowsReceiver } from './binlog/rows-event.ts'
-import { TableFormats } from './binlog/table-formats.ts'
+import type { TableFormats } from './binlog/table-formats.ts'
 import { Transactions, type TransactionsListener } from './binlog/transactions.ts'
 import { type Committable, Committer } from './committer.ts'
 import { encodePosition } from './position.ts'
@@ -48,12 +48,11 @@ export class FeedReader implements TransactionsListener, SnapshotStream, Committ
   ) {
     this.#context = context
     this.#server = server
-    this.#transactions = new Transactions(server, from, formats, this)
+    this.#transactions = new Transactions(server.mariadb, from, formats, this)
     this.flows = makeFlows(this.#transactions)
     this.#byTopic = new Map(this.flows.map((flow) => [flow.captured.topic, flow]))
     this.committer = new Committer(context, this)
   }
-
 
   get position(): StreamPosition {
     return this.#transactions.position
@@ -149,6 +148,6 @@ export class FeedReader implements TransactionsListener, SnapshotStream, Committ
   }
 
   #isAt(place: FileOffset | undefined): boolean {
-    return place === undefined || this.#transactions.hasReached(place)
+    return place === undefined ? this.#transactions.placed : this.#transactions.hasReached(place)
   }
 }

@@ -24,10 +24,7 @@ const Stored = z.strictObject({
   format: z.literal(FORMAT),
   server: z.string().exactOptional(),
   stream: z.strictObject({ gtid: z.string().exactOptional(), file: z.string(), offset: z.number() }),
-  tables: z.record(
-    z.string(),
-    z.strictObject({ table: z.string(), cursor: z.array(z.string()).nullable().exactOptional() }),
-  ),
+  tables: z.record(z.string(), z.strictObject({ table: z.string(), cursor: z.array(z.string()).nullable().exactOptional() })),
 })
 
 export function encodePosition(position: SourcePosition): string {

@@ -38,18 +38,24 @@ export async function binlogEnd(connection: Connection, mariadb: boolean): Promi
 }
 
 /**
- * A position from which every transaction that is not yet visible to a query will come: what is committed in the engine, not
- * what is written to the binlog, which is a little ahead of it.
+ * A position from which every transaction will come that is not yet visible to a query. A transaction is in the binlog a
+ * little before it is visible; MySQL's `gtid_executed` is what is visible. On MariaDB, and without GTIDs, it is the binlog's
+ * end: there the snapshot makes sure to see what is before it (see ChunkReader).
  */
 export async function currentPosition(connection: Connection, server: ServerInfo): Promise<StreamPosition> {
   const end = await binlogEnd(connection, server.mariadb)
   if (!server.gtid) return end
-  const variable = server.mariadb ? '@@GLOBAL.gtid_binlog_pos' : '@@GLOBAL.gtid_executed'
-  const row = await firstRow(connection, `SELECT ${variable} AS gtid`)
+  const row = server.mariadb
+    ? await firstRow(connection, `SELECT BINLOG_GTID_POS(?, ${end.offset}) AS gtid`, [end.file])
+    : await firstRow(connection, 'SELECT @@GLOBAL.gtid_executed AS gtid')
   return { gtid: String(row?.['gtid']).replace(/\s/g, ''), ...end }
 }
 
-export async function firstRow(connection: Connection, sql: string, values: readonly string[] = []): Promise<RowDataPacket | undefined> {
+export async function firstRow(
+  connection: Connection,
+  sql: string,
+  values: readonly string[] = [],
+): Promise<RowDataPacket | undefined> {
   const [rows] = await connection.query<RowDataPacket[]>(sql, [...values])
   return rows[0]
 }

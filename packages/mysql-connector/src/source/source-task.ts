@@ -89,15 +89,18 @@ export class MysqlSourceTask implements SourceTask {
     const server = await inspectServer(control)
     const captured = await preflight(control, this.#address, server, this.#feeds)
     const position = context.position === null ? null : decodePosition(context.position)
-    const from = position === null ? await currentPosition(control, server) : await requireStreamPosition(control, server, position)
+    const from =
+      position === null ? await currentPosition(control, server) : await requireStreamPosition(control, server, position)
 
     const reader = new FeedReader(context, server, from, new TableFormats(server, captured), (clock) =>
       captured.map((table) => new TableFlow(table, position?.tables[table.topic], context, clock)),
     )
     const snapshot = new Snapshot(reader, new ChunkReader(await open(), server), new ChunkReader(control, server), logger)
-    const tables = reader.flows
-      .filter((flow) => flow.state === 'waiting')
-      .map((flow) => ({ flow, query: new ChunkQuery(flow.captured, server.charsets) }))
+    // One that was begun goes first: its changes are held from the start.
+    const tables = [
+      ...reader.flows.filter((flow) => flow.state === 'snapshot'),
+      ...reader.flows.filter((flow) => flow.state === 'waiting'),
+    ].map((flow) => ({ flow, query: new ChunkQuery(flow.captured, server.charsets) }))
     const stopped = Promise.withResolvers<void>()
     reader.onRows = () => snapshot.checkHeld(stopped.reject)
     signal.addEventListener('abort', () => stopped.resolve(), { once: true })

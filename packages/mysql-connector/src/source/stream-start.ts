@@ -9,7 +9,11 @@ import type { StreamPosition } from './stream-position.ts'
  * The committed place, if this server can go on from it. (MariaDB tells when it is asked for the stream.)
  * @throws {MysqlConnectorError} MYSQL_BINLOG_PURGED, MYSQL_SERVER_CHANGED
  */
-export async function requireStreamPosition(connection: Connection, server: ServerInfo, position: SourcePosition): Promise<StreamPosition> {
+export async function requireStreamPosition(
+  connection: Connection,
+  server: ServerInfo,
+  position: SourcePosition,
+): Promise<StreamPosition> {
   const { stream } = position
   if (server.mariadb || stream.gtid?.includes(':') === false) {
     const sameKind = server.mariadb && stream.gtid !== undefined && !stream.gtid.includes(':')
@@ -24,7 +28,8 @@ export async function requireStreamPosition(connection: Connection, server: Serv
       [stream.gtid, stream.gtid],
     )
     if (String(row?.['purged']) !== '') throw purged(`transactions ${compact(row?.['purged'])} are purged`)
-    if (String(row?.['unknown']) !== '') throw otherServer(`transactions ${compact(row?.['unknown'])}, which were read already, are not known to it`)
+    if (String(row?.['unknown']) !== '')
+      throw otherServer(`transactions ${compact(row?.['unknown'])}, which were read already, are not known to it`)
     return stream
   }
   if (position.server !== server.uuid) {

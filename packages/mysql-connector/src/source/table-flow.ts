@@ -18,7 +18,7 @@ export interface HeldChange {
 
 /**
  * - `waiting`: the snapshot has not begun; it will see what changes until then, so changes are not read at all
- * - `snapshot`: changes are held until the chunk under way is complete (see Snapshot)
+ * - `snapshot`: it has begun; changes are held until the chunk under way is complete (see Snapshot)
  * - `live`: changes go out as they come
  */
 export type FlowState = 'waiting' | 'snapshot' | 'live'
@@ -38,14 +38,19 @@ export class TableFlow implements RowsReceiver {
   readonly #clock: { readonly commitTime: number }
 
   /** @param clock says when the change that is being read was committed */
-  constructor(captured: CapturedTable, progress: TableProgress | undefined, context: SourceTaskContext, clock: { readonly commitTime: number }) {
+  constructor(
+    captured: CapturedTable,
+    progress: TableProgress | undefined,
+    context: SourceTaskContext,
+    clock: { readonly commitTime: number },
+  ) {
     this.captured = captured
     this.#context = context
     this.#clock = clock
     const isNew = progress === undefined || progress.table !== tableName(captured.spec)
     const cursor = isNew ? (captured.spec.snapshot === 'never' ? undefined : null) : progress.cursor
     this.cursor = cursor ?? null
-    this.#state = cursor === undefined ? 'live' : 'waiting'
+    this.#state = cursor === undefined ? 'live' : cursor === null ? 'waiting' : 'snapshot'
   }
 
   get state(): FlowState {
@@ -75,12 +80,12 @@ export class TableFlow implements RowsReceiver {
     this.#change(format, null, operationHeaders.d)
   }
 
-  /** The held changes, which are the caller's now. */
-  takeHeld(): readonly HeldChange[] {
+  /** Lets those of the held changes out that are to go, in their order; the others are dropped. */
+  sendHeld(goes: (change: HeldChange) => boolean): void {
     const { held } = this
     this.held = []
     this.heldBytes = 0
-    return held
+    for (const change of held) if (goes(change)) this.emit(change.key, change.value, change.timestamp, change.headers)
   }
 
   emit(key: string, value: string | null, timestamp: number, headers: OperationHeaders): void {

@@ -96,6 +96,7 @@ export function databaseContract(test: TestFunction, factory: SubjectFactory): v
       await run([KEY_VALUE, SECOND, FIRST], async (state) => {
         assert.equal(state.timestamped<string, Amount>('first').get('a')?.value.amount, 1)
         assert.equal(state.timestamped<string, Amount>('second').get('a'), undefined)
+        assert.equal(state.keyValue<string, string>('plain').get('a'), undefined)
         state.timestamped<string, Amount>('second').put('a', { amount: 2 }, 1, [])
         await state.flush()
         await state.commit(NOTHING)

@@ -29,9 +29,13 @@ export interface StateStoreSuiteOptions {
  * Registers the tests that an engine must pass.
  *
  * @example
- * ```ts
+ * ```ts fragment
+ * import { memoryEngine } from '@millrace/state-store'
+ * import { stateStoreSuite } from '@millrace/state-store/suite'
  * import * as fc from 'fast-check'
  * import { it } from 'vitest'
+ *
+ * const engine = memoryEngine()
  * stateStoreSuite({ test: it, fc, factory: async () => ({ engine: () => engine, remove: async () => {} }) })
  * ```
  */

@@ -37,6 +37,19 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
     },
   )
 
+  over('flushes once more what a listener writes further up', { stores: [FIRST, SECOND] }, async (state) => {
+    const first = state.timestamped<string, Amount>('first')
+    const second = state.timestamped<string, Amount>('second')
+    const told: string[] = []
+    first.onFlush = (key) => void told.push(key)
+    second.onFlush = (key) => first.put(`${key} again`, { amount: 1 }, 1, [])
+    first.put('a', { amount: 1 }, 1, [])
+    second.put('b', { amount: 1 }, 1, [])
+    await state.flush()
+    assert.deepEqual(told, ['a', 'b again'])
+    await state.commit(NOTHING)
+  })
+
   over('waits for a listener that returns a promise before it goes on', { stores: [FIRST, SECOND] }, async (state) => {
     const first = state.timestamped<string, Amount>('first')
     const second = state.timestamped<string, Amount>('second')
@@ -152,12 +165,16 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
     async (state) => {
       const store = state.timestamped<string, Amount>('first')
       let written = 0
-      for (; !state.needsCommit; written++) store.put(`key-${written}`, { amount: written }, 1, [])
-      assert.ok(written > 20 && written < 500, `${written} entries`)
-      await state.flush()
-      await state.commit(NOTHING)
-      assert.equal(state.needsCommit, false)
-      for (let i = 0; i < 3 * written; i++) {
+      for (let round = 0; round < 3; round++) {
+        const before = written
+        for (; !state.needsCommit; written++) store.put(`key-${written}`, { amount: written }, 1, [])
+        assert.ok(written - before > 20 && written - before < 500, `${written - before} entries`)
+        await state.flush()
+        await state.commit(NOTHING)
+        assert.equal(state.needsCommit, false)
+        assert.ok(state.cachedBytes <= 50_000, `${state.cachedBytes} bytes`)
+      }
+      for (let i = 0; i < 2 * written; i++) {
         assert.equal(store.get(`key-${i}`)?.value.amount, i < written ? i : undefined)
         assert.ok(state.cachedBytes <= 50_000, `${state.cachedBytes} bytes`)
       }

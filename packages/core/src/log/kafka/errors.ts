@@ -23,22 +23,18 @@ interface BrokerErrorKind {
 /** Numbers of the errors that we treat in a way of their own (https://kafka.apache.org/protocol, "Error Codes"). */
 export const ERROR = {
   offsetOutOfRange: 1,
-  corruptMessage: 2,
   unknownTopicOrPartition: 3,
+  leaderNotAvailable: 5,
   messageTooLarge: 10,
-  invalidTopic: 17,
   illegalGeneration: 22,
   unknownMember: 25,
   rebalanceInProgress: 27,
   topicAlreadyExists: 36,
-  notController: 41,
   invalidProducerEpoch: 47,
   invalidTxnState: 48,
-  concurrentTransactions: 51,
-  groupIdNotFound: 69,
+  operationNotAttempted: 55,
   memberIdRequired: 79,
   fencedInstance: 82,
-  unstableOffsetCommit: 88,
   producerFenced: 90,
 } as const
 
@@ -81,6 +77,12 @@ const KINDS: Readonly<Record<number, BrokerErrorKind>> = {
     'Fewer replicas are in sync than min.insync.replicas asks for: check the brokers.',
   ),
   22: kind('ILLEGAL_GENERATION', 'none', 'NOT_A_MEMBER', 'The group went on without this member; it joins again.'),
+  23: kind(
+    'INCONSISTENT_GROUP_PROTOCOL',
+    'none',
+    'CONFIG_INVALID',
+    'Consumers of another kind are in the group: choose an application id that nobody else uses.',
+  ),
   24: kind('INVALID_GROUP_ID', 'none', 'CONFIG_INVALID'),
   25: kind('UNKNOWN_MEMBER_ID', 'none', 'NOT_A_MEMBER', 'The group went on without this member; it joins again.'),
   26: kind(
@@ -94,6 +96,12 @@ const KINDS: Readonly<Record<number, BrokerErrorKind>> = {
   29: kind('TOPIC_AUTHORIZATION_FAILED', 'none', 'BROKER_REFUSED', 'Give this client rights to the topic (kafka-acls).'),
   30: kind('GROUP_AUTHORIZATION_FAILED', 'none', 'BROKER_REFUSED', 'Give this client rights to the group (kafka-acls).'),
   31: kind('CLUSTER_AUTHORIZATION_FAILED', 'none', 'BROKER_REFUSED', 'Give this client rights to the cluster (kafka-acls).'),
+  32: kind(
+    'INVALID_TIMESTAMP',
+    'none',
+    'RECORD_INVALID',
+    "The record's time is further from the broker's clock than message.timestamp.after.max.ms or before.max.ms of the topic allow.",
+  ),
   35: kind('UNSUPPORTED_VERSION', 'none', 'BROKER_TOO_OLD', 'Kafka 2.5 or newer is needed.'),
   36: kind('TOPIC_ALREADY_EXISTS', 'none', 'TOPIC_MISMATCH'),
   37: kind('INVALID_PARTITIONS', 'none', 'CONFIG_INVALID'),
@@ -101,6 +109,7 @@ const KINDS: Readonly<Record<number, BrokerErrorKind>> = {
   40: kind('INVALID_CONFIG', 'none', 'CONFIG_INVALID'),
   41: kind('NOT_CONTROLLER', 'metadata', 'BROKER_UNREACHABLE'),
   42: kind('INVALID_REQUEST', 'none', 'BROKER_REFUSED'),
+  44: kind('POLICY_VIOLATION', 'none', 'BROKER_REFUSED'),
   45: kind('OUT_OF_ORDER_SEQUENCE_NUMBER', 'none', 'TRANSACTION_ABORTED'),
   46: kind('DUPLICATE_SEQUENCE_NUMBER', 'none', 'TRANSACTION_ABORTED'),
   47: kind('INVALID_PRODUCER_EPOCH', 'none', 'FENCED'),
@@ -157,6 +166,11 @@ export class ConnectionError extends MillraceError {
     super('BROKER_UNREACHABLE', `Broker ${address}: ${reason}.`, { cause, retriable: true })
     this.address = address
   }
+}
+
+/** What was thrown, as an error in any case. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
 }
 
 /** Throws when the number is that of an error. */

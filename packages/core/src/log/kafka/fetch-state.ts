@@ -1,5 +1,6 @@
 import { type DecodedBatches, decodeRecordBatches, positionAfter } from '../records/index.ts'
 import type { FetchedBatch, TopicPartition, TopicPartitionKey } from '../log.ts'
+import { asError } from './errors.ts'
 import type { FetchedPartition } from './wire/index.ts'
 
 /** An answer that nobody has taken yet. Records are decoded when they are taken, so that dropping them costs nothing. */
@@ -21,7 +22,7 @@ export class FetchState implements TopicPartition {
   /** A request for it is under way. */
   fetching = false
   /** What `poll` throws. */
-  failure: unknown = null
+  failure: Error | null = null
   /** Not tried again. */
   stopped = false
   /** Not tried before, on the clock of `performance.now`. */
@@ -98,11 +99,11 @@ export class FetchState implements TopicPartition {
   fail(error: unknown, now: number, pauseMs: number, graceMs: number): void {
     this.#failingSince ??= now
     this.notBefore = now + pauseMs
-    if (now - this.#failingSince >= graceMs) this.failure = error
+    if (now - this.#failingSince >= graceMs) this.failure = asError(error)
   }
 
   stop(error: unknown): void {
-    this.failure = error
+    this.failure = asError(error)
     this.stopped = true
   }
 }

@@ -3,7 +3,7 @@ import { MillraceError } from '../../errors.ts'
 import type { LogAdmin, TopicDescription, TopicPartition, TopicPartitionKey, TopicSpec } from '../log.ts'
 import { topicPartitionKey } from '../topic-partition.ts'
 import { type Cluster, topicMissing, Wire } from './connect/index.ts'
-import { BrokerError, check, checkPartitions, ConnectionError, ERROR } from './errors.ts'
+import { BrokerError, checkPartitions, ConnectionError, ERROR } from './errors.ts'
 import { fetchOffsets, offsetList } from './offset-commits.ts'
 import {
   type Api,
@@ -152,7 +152,7 @@ export class KafkaAdmin implements LogAdmin {
     if (node !== undefined) return node
     const count = this.#cluster.partitions(topic)
     if (count === undefined || partition >= count) throw topicMissing([count === undefined ? topic : `${topic}/${partition}`])
-    throw new BrokerError(LEADER_NOT_AVAILABLE, `Finding the leader of ${topic}/${partition}`, { topic, partition })
+    throw new BrokerError(ERROR.leaderNotAvailable, `Finding the leader of ${topic}/${partition}`, { topic, partition })
   }
 
   /** Sends to the controller: brokers before KRaft refuse elsewhere, later ones pass it on. */
@@ -189,8 +189,6 @@ export class KafkaAdmin implements LogAdmin {
     }
   }
 }
-
-const LEADER_NOT_AVAILABLE = 5
 
 function newTopic({ topic, partitions, replicas, cleanup, retentionMs, retentionBytes, config = {} }: TopicSpec): NewTopic {
   const entries = new Map<string, string>([['cleanup.policy', cleanup]])

@@ -43,7 +43,12 @@ const DEFAULT_MAX_BATCH_BYTES = 1024 * 1024
  * Kafka as the log. Nothing is connected before the first operation.
  *
  * @example
- * const log = kafkaLog({ brokers: ['kafka-1:9093'], ssl: true, sasl: { mechanism: 'plain', username: 'app', password } })
+ * ```ts
+ * import { kafkaLog } from '@millrace/core'
+ *
+ * const password = process.env['KAFKA_PASSWORD'] ?? ''
+ * export const log = kafkaLog({ brokers: ['kafka-1:9093'], ssl: true, sasl: { mechanism: 'plain', username: 'app', password } })
+ * ```
  *
  * @throws {MillraceError} CONFIG_INVALID for options that can't be meant; the log's first operation throws BROKER_UNREACHABLE
  *   within seconds for an address where no broker is

@@ -8,7 +8,7 @@ import { heartbeatApi, joinGroupApi, type JoinGroupResponse, leaveGroupApi, sync
 
 const DEFAULT_SESSION_TIMEOUT_MS = 45_000
 const DEFAULT_REBALANCE_TIMEOUT_MS = 60_000
-const LONGEST_HEARTBEAT_INTERVAL_MS = 3_000
+const LONGEST_HEARTBEAT_INTERVAL_MS = 1_000
 /** Name of our assignor: members of one group must agree on it. */
 const PROTOCOL = 'millrace'
 

@@ -26,6 +26,8 @@ export class KafkaReader implements LogReader {
   /** A broker answers one connection's requests one after the other, so each lane has its own. */
   readonly #lanes: readonly { readonly wire: Wire; readonly busy: Set<number> }[]
   #waiting: { wake(): void } | null = null
+  /** Somebody called `wakeup` while no poll was waiting. */
+  #woken = false
   #refreshing = false
   #timer: NodeJS.Timeout | null = null
   #closed = false
@@ -59,12 +61,13 @@ export class KafkaReader implements LogReader {
       const state = this.#states.get(key)
       if (state !== undefined) state.paused = false
     }
-    if (this.#available()) this.wakeup()
+    if (this.#available()) this.#wake()
     this.#fetch()
   }
 
   async poll(maxWaitMs: number): Promise<readonly FetchedBatch[]> {
-    if (!this.#closed && maxWaitMs > 0 && !this.#available()) await this.#wait(maxWaitMs)
+    if (!this.#closed && maxWaitMs > 0 && !this.#woken && !this.#available()) await this.#wait(maxWaitMs)
+    this.#woken = false
     if (this.#closed) throw new MillraceError('LOG_CLOSED', `The reader ${this.#options.name} was closed; open a new one.`)
     const batches: FetchedBatch[] = []
     for (const state of this.#states.values()) if (!state.paused && state.hasRecords) state.take(batches)
@@ -74,7 +77,8 @@ export class KafkaReader implements LogReader {
   }
 
   wakeup(): void {
-    this.#waiting?.wake()
+    this.#woken = true
+    this.#wake()
   }
 
   async close(): Promise<void> {
@@ -82,7 +86,11 @@ export class KafkaReader implements LogReader {
     this.#states.clear()
     if (this.#timer !== null) clearTimeout(this.#timer)
     for (const { wire } of this.#lanes) wire.close()
-    this.wakeup()
+    this.#wake()
+  }
+
+  #wake(): void {
+    this.#waiting?.wake()
   }
 
   #available(): boolean {
@@ -158,7 +166,7 @@ export class KafkaReader implements LogReader {
     }
     for (const state of states) state.fetching = false
     busy.delete(node)
-    if (this.#available()) this.wakeup()
+    if (this.#available()) this.#wake()
     if (refresh) this.#findLeaders()
     this.#fetch()
   }
@@ -246,9 +254,13 @@ export class KafkaReader implements LogReader {
         () => {
           for (const state of this.#states.values()) {
             if (this.#cluster.leader(state) !== undefined) continue
+            const missing = this.#cluster.partitions(state.topic) === undefined
             this.#fail(
               state,
-              new BrokerError(this.#cluster.partitions(state.topic) === undefined ? 3 : 5, `Finding the leader of ${state.key}`),
+              new BrokerError(
+                missing ? ERROR.unknownTopicOrPartition : ERROR.leaderNotAvailable,
+                `Finding the leader of ${state.key}`,
+              ),
             )
           }
         },
@@ -258,7 +270,7 @@ export class KafkaReader implements LogReader {
       )
       .finally(() => {
         this.#refreshing = false
-        if (this.#available()) this.wakeup()
+        if (this.#available()) this.#wake()
         this.#fetch()
       })
   }

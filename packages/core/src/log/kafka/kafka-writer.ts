@@ -8,6 +8,7 @@ import { RecordSender } from './record-sender.ts'
 import { openIdempotent, TransactionClient } from './transaction.ts'
 
 const DEFAULT_TRANSACTION_TIMEOUT_MS = 60_000
+const CLOSE_PATIENCE_MS = 3_000
 
 /**
  * `ready` → `broken` when a commit or abort could not bring it back to a known state: the next one tries again;
@@ -25,6 +26,7 @@ export class KafkaWriter implements LogWriter {
   /** Everything else, so that it need not wait behind records. */
   readonly #control: Wire
   #state: WriterState = 'ready'
+  #busy: Promise<void> | null = null
 
   /** @throws {MillraceError} as LogWriter.commit */
   static async open(cluster: Cluster, options: WriterOptions, maxBatchBytes: number): Promise<KafkaWriter> {
@@ -56,7 +58,7 @@ export class KafkaWriter implements LogWriter {
   }
 
   get pendingBytes(): number {
-    return this.#sender.pendingBytes
+    return this.#sender.batches.bytes
   }
 
   append(
@@ -67,83 +69,103 @@ export class KafkaWriter implements LogWriter {
     value: Encoded | null,
     headers?: Headers,
   ): void {
-    this.#sender.append(topic, partition, timestamp, key, value, headers)
+    // After a failure records are dropped: the next flush or commit says why.
+    if (this.#sender.failure !== null) return
+    this.#sender.appended(this.#sender.batches.append(topic, partition, timestamp, key, value, headers))
   }
 
   async prepare(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const counts = await this.#cluster.partitionCounts(topics)
-    for (const [topic, partitions] of counts) this.#sender.learn(topic, partitions)
+    for (const [topic, partitions] of counts) this.#sender.batches.learn(topic, partitions)
     return counts
   }
 
   async flush(): Promise<void> {
-    this.#check()
-    try {
-      await this.#sender.flush()
-    } catch (error) {
-      throw await this.#recover(error)
-    }
+    await this.#exclusive(async () => {
+      try {
+        await this.#sender.flush()
+      } catch (error) {
+        throw await this.#recover(error)
+      }
+    })
   }
 
   async commit(offsets?: OffsetCommit): Promise<ReadonlyMap<TopicPartitionKey, number>> {
-    this.#check()
-    const hasOffsets = offsets !== undefined && offsets.offsets.size > 0
-    if (!this.#sender.dirty && !hasOffsets && this.#sender.failure === null && this.#state === 'ready') return new Map()
-    try {
-      if (this.#transaction === null) {
-        await this.#sender.flushForCommit()
-        if (hasOffsets) await commitOffsets(this.#control, offsets)
-      } else {
-        const adding = hasOffsets ? this.#transaction.addOffsets(offsets) : undefined
-        const [flushed, added] = await Promise.allSettled([this.#sender.flushForCommit(), adding])
-        // What the group says weighs more: it tells whether the tasks are still ours.
-        if (added.status === 'rejected') throw added.reason
-        if (flushed.status === 'rejected') throw flushed.reason
-        await this.#transaction.end(true)
+    return await this.#exclusive(async () => {
+      const committed = offsets !== undefined && offsets.offsets.size > 0 ? offsets : undefined
+      const nothing = committed === undefined && !this.#sender.dirty && this.#sender.failure === null
+      if (nothing && this.#state === 'ready') return new Map()
+      try {
+        if (this.#transaction === null) {
+          await this.#sender.flushForCommit()
+          if (committed !== undefined) await commitOffsets(this.#control, committed)
+        } else {
+          await this.#commitTransaction(this.#transaction, committed)
+        }
+      } catch (error) {
+        throw await this.#recover(error)
       }
-    } catch (error) {
-      throw await this.#recover(error)
-    }
-    return this.#sender.takeNextOffsets()
+      return this.#sender.takeNextOffsets()
+    })
   }
 
   async abort(): Promise<void> {
-    this.#check()
-    await this.#sender.drop()
-    if (this.#sender.failure !== null || this.#state === 'broken') {
-      const error = await this.#recover(this.#sender.failure)
-      if (this.#state !== 'ready') throw error
-      return
-    }
-    try {
-      if (this.#transaction?.begun === true) await this.#transaction.end(false)
-      this.#sender.endTransaction()
-    } catch (error) {
-      const failure = await this.#recover(error)
-      if (this.#state !== 'ready') throw failure
-    }
+    await this.#exclusive(async () => {
+      try {
+        await this.#sender.drop()
+        if (this.#sender.failure !== null) throw this.#sender.failure
+        if (this.#transaction?.begun === true) await this.#transaction.end(false)
+        this.#sender.endTransaction()
+      } catch (error) {
+        const failure = await this.#recover(error)
+        if (this.#state !== 'ready') throw failure
+      }
+    })
   }
 
+  /** Waits for a commit that is under way, and aborts what is open; both within bounds. */
   async close(): Promise<void> {
     if (this.#state === 'closed') return
-    const state = this.#state
+    await within(CLOSE_PATIENCE_MS, this.#busy ?? Promise.resolve())
+    const resolvable = this.#state === 'ready' && this.#busy === null
     this.#state = 'closed'
-    if (state === 'ready' && this.#sender.failure === null) {
-      await this.#sender.drop()
-      if (this.#transaction?.begun === true) {
-        await this.#transaction.end(false).catch((error: unknown) => {
-          // The broker will, after the transaction timeout, or when the id is taken again.
-          this.#cluster.logger.warn('kafka-abort-failed', { writer: this.#name, error: String(error) })
-        })
-      }
-    }
     this.#sender.fail(this.#closed())
+    // A batch that is still on its way could come after the abort, and open the transaction again: then the broker's own
+    // timeout, or the next owner of the id, ends it.
+    const quiet = await within(CLOSE_PATIENCE_MS, this.#sender.drop())
+    if (resolvable && quiet && this.#transaction?.begun === true) {
+      await this.#transaction.end(false, CLOSE_PATIENCE_MS).catch((error: unknown) => {
+        this.#cluster.logger.warn('kafka-abort-failed', { writer: this.#name, error: String(error) })
+      })
+    }
     this.#disconnect()
   }
 
-  #check(): void {
+  async #commitTransaction(transaction: TransactionClient, offsets: OffsetCommit | undefined): Promise<void> {
+    const adding = offsets === undefined ? undefined : transaction.addOffsets(offsets)
+    const [flushed, added] = await Promise.allSettled([this.#sender.flushForCommit(), adding])
+    // What the group says weighs more: it tells whether the tasks are still ours.
+    if (added.status === 'rejected') throw added.reason
+    if (flushed.status === 'rejected') throw flushed.reason
+    await transaction.end(true)
+  }
+
+  /** One flush, commit or abort after the other; the first one begins at once, so that later appends are not part of it. */
+  async #exclusive<T>(operation: () => Promise<T>): Promise<T> {
+    while (this.#busy !== null) await this.#busy
     if (this.#state === 'closed') throw this.#closed()
     if (this.#state === 'fenced') throw this.#fenced()
+    const running = operation()
+    const busy = running.then(
+      () => {},
+      () => {},
+    )
+    this.#busy = busy
+    try {
+      return await running
+    } finally {
+      if (this.#busy === busy) this.#busy = null
+    }
   }
 
   /** Brings the writer back to a known state: nothing open, nothing on its way. Returns what the caller should throw. */
@@ -193,6 +215,20 @@ export class KafkaWriter implements LogWriter {
   #disconnect(): void {
     this.#produce.close()
     this.#control.close()
+  }
+}
+
+/** True when the promise settled in time. */
+async function within(ms: number, promise: Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, ms, false)
+  })
+  const settled = promise.then(() => true)
+  try {
+    return await Promise.race([settled, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -73,8 +73,14 @@ export class PartitionQueue implements TopicPartition {
     return true
   }
 
+  acknowledged(nextOffset: number): void {
+    this.nextOffset = nextOffset
+    this.failures = 0
+  }
+
   /** Begins counting for a new producer identity. */
   restart(): void {
+    this.nextOffset = -1
     this.#sequence = 0
     this.notBefore = 0
     this.failures = 0

@@ -1,122 +1,84 @@
-import type { Encoded, Headers } from '@millrace/state-store'
 import { MillraceError } from '../../errors.ts'
 import type { TopicPartitionKey } from '../log.ts'
-import { BATCH, RecordBatchBuilder } from '../records/index.ts'
+import { topicPartitionKey } from '../topic-partition.ts'
 import type { Wire } from './connect/index.ts'
-import { BrokerError, ERROR } from './errors.ts'
-import { PartitionQueue, type SealedBatch } from './partition-queue.ts'
+import { asError, BrokerError, ERROR } from './errors.ts'
+import type { PartitionQueue, SealedBatch } from './partition-queue.ts'
+import { PendingBatches } from './pending-batches.ts'
+import { TOPIC_GRACE_MS } from './retry.ts'
 import { NO_PRODUCER, type ProducedPartition, produceApi, type ProducerIdentity } from './wire/index.ts'
 
-/** A batch that has grown to this is sent without waiting for a flush. */
-const SEAL_BYTES = 256 * 1024
 const MAX_REQUEST_BYTES = 8 * 1024 * 1024
 const MAX_REQUESTS_PER_NODE = 5
-/** Builders kept for reuse. */
-const SPARE_BUILDERS = 64
 
 export interface RecordSenderOptions {
   readonly wire: Wire
   readonly transactionalId: string | null
-  /** Largest batch, bytes: what brokers accept by default is 1 MiB. */
+  /** Largest batch, bytes. */
   readonly maxBatchBytes: number
-  /** Makes partitions part of the transaction; before that nothing may be sent to them. Not called without a transactional id. */
+  /** Makes partitions part of the transaction: before that nothing may be sent to them. Not called without a transactional id. */
   readonly enlist: (partitions: readonly PartitionQueue[]) => Promise<void>
 }
 
 /**
- * Collects records in batches by partition and sends them as an idempotent producer does (KIP-98): sequence numbers let the
- * broker drop what arrives twice, so that every retriable error is retried with the same bytes. Any other error stops the
- * sender until it is restarted with a new producer identity.
+ * Sends batches as an idempotent producer does (KIP-98): sequence numbers let the broker drop what arrives twice, so that every
+ * retriable error is retried with the same bytes. Each partition has one batch under way, each request many partitions. Any
+ * other error stops the sender until it is restarted with another producer identity.
+ *
+ * A broker forgets the sequence numbers of a producer when its newest record is older than `producer.id.expiration.ms`, by the
+ * record's own time, unless a transaction is open. So without transactions, records with old event times may be doubled when a
+ * broker restarts between appending and answering.
  */
 export class RecordSender {
+  readonly batches: PendingBatches
   readonly #options: RecordSenderOptions
-  readonly #topics = new Map<string, (PartitionQueue | undefined)[]>()
-  readonly #queues: PartitionQueue[] = []
-  /** Queues with an open batch. */
-  readonly #open = new Set<PartitionQueue>()
-  /** Queues with sealed batches. */
-  readonly #unsent = new Set<PartitionQueue>()
+  /** Requests under way, by node. */
   readonly #requests = new Map<number, number>()
-  readonly #spare: RecordBatchBuilder[] = []
-  /** Sealed batches that are not acknowledged, by generation. */
-  readonly #unacknowledged = new Map<number, number>()
   #producer: ProducerIdentity = NO_PRODUCER
-  #generation = 0
   /** Later generations wait: they belong to the next commit. */
   #sendable = 0
-  #pendingBytes = 0
-  #failure: unknown = null
+  #failure: Error | null = null
   #enlisting = false
   #refreshing = false
+  #pumpPlanned = false
   #inFlight = 0
   #timer: NodeJS.Timeout | null = null
   #changed: (() => void)[] = []
 
   constructor(options: RecordSenderOptions) {
     this.#options = options
-  }
-
-  get pendingBytes(): number {
-    return this.#pendingBytes
+    this.batches = new PendingBatches(options.maxBatchBytes)
   }
 
   /** The error that stopped it. */
-  get failure(): unknown {
+  get failure(): Error | null {
     return this.#failure
   }
 
   /** True when something was appended or acknowledged since the last `takeNextOffsets`. */
   get dirty(): boolean {
-    return this.#pendingBytes > 0 || this.#queues.some((queue) => queue.nextOffset >= 0 || queue.enlisted)
+    return this.batches.bytes > 0 || this.batches.queues.some((queue) => queue.nextOffset >= 0 || queue.enlisted)
   }
 
-  /** Tells the partition count of a topic, before anything is appended to it. */
-  learn(topic: string, partitions: number): void {
-    const queues = this.#topics.get(topic) ?? []
-    queues.length = Math.max(queues.length, partitions)
-    this.#topics.set(topic, queues)
-  }
-
-  /** See LogWriter.append. After a failure records are dropped: the next flush or commit says why. */
-  append(
-    topic: string,
-    partition: number,
-    timestamp: number,
-    key: Encoded | null,
-    value: Encoded | null,
-    headers: Headers | undefined,
-  ): void {
-    if (this.#failure !== null) return
-    const queue = this.#topics.get(topic)?.[partition] ?? this.#addQueue(topic, partition)
-    let builder = queue.open ?? this.#begin(queue)
-    let before = builder.size
-    if (!builder.append(timestamp, key, value, headers)) {
-      if (builder.count > 0) {
-        this.#seal(queue, builder)
-        builder = this.#begin(queue)
-        before = builder.size
-        if (!builder.append(timestamp, key, value, headers)) throw this.#tooLarge(queue)
-      } else {
-        throw this.#tooLarge(queue)
-      }
-    }
-    this.#pendingBytes += builder.size - before
-    if (builder.size >= SEAL_BYTES) {
-      this.#seal(queue, builder)
-      this.pump()
+  /** To be called after appending: sends full batches; lets the transaction learn of its partitions while it is being filled. */
+  appended(sealed: boolean): void {
+    if (sealed) this.#pump()
+    else if (!this.#pumpPlanned && this.#options.transactionalId !== null) {
+      this.#pumpPlanned = true
+      setImmediate(() => this.#pump())
     }
   }
 
   /** Resolves when everything appended so far is acknowledged. @throws what stopped the sender */
   async flush(): Promise<void> {
-    const generation = this.#close()
-    this.#sendable = this.#generation
+    const generation = this.batches.endGeneration()
+    this.#sendable = this.batches.generation
     await this.#acknowledged(generation)
   }
 
-  /** The same, and holds back what is appended later, until `takeNextOffsets` or a restart. */
+  /** The same, and holds back what is appended later, until `takeNextOffsets` or `drop`. */
   async flushForCommit(): Promise<void> {
-    const generation = this.#close()
+    const generation = this.batches.endGeneration()
     this.#sendable = generation
     await this.#acknowledged(generation)
   }
@@ -125,78 +87,63 @@ export class RecordSender {
   takeNextOffsets(): ReadonlyMap<TopicPartitionKey, number> {
     const marker = this.#options.transactionalId === null ? 0 : 1
     const offsets = new Map<TopicPartitionKey, number>()
-    for (const queue of this.#queues) {
+    for (const queue of this.batches.queues) {
       if (queue.nextOffset >= 0) offsets.set(queue.key, queue.nextOffset + marker)
-      queue.nextOffset = -1
-      queue.enlisted = false
     }
-    this.#sendable = this.#generation
-    this.pump()
+    this.endTransaction()
     return offsets
   }
 
-  /** Drops what is not sent, waits for what is, and stays clean if that went well: then no restart is needed. */
+  /** Drops what is not sent, and waits for the outcome of what is. Without a failure then, no restart is needed. */
   async drop(): Promise<void> {
-    for (const queue of this.#open) {
-      if (queue.open !== null) this.#recycle(queue.open)
-      queue.open = null
-    }
-    this.#open.clear()
-    for (const queue of this.#unsent) {
-      // A batch that was sent once has a sequence number: it can't be taken back, only be answered or given up with it.
-      const [head] = queue.sealed
-      const kept = head !== undefined && head.firstSentAt > 0 && this.#failure === null ? 1 : 0
-      for (const batch of queue.sealed.splice(kept)) this.#forget(batch)
-      if (queue.sealed.length === 0) this.#unsent.delete(queue)
-    }
-    this.pump()
-    while (this.#inFlight > 0 || this.#enlisting || (this.#unsent.size > 0 && this.#failure === null)) await this.#change()
-    for (const queue of this.#queues) {
-      for (const batch of queue.sealed.splice(0)) this.#forget(batch)
-      queue.nextOffset = -1
-    }
-    this.#unsent.clear()
-    this.#sendable = this.#generation
-  }
-
-  /** Forgets the transaction's partitions, after it was aborted. */
-  endTransaction(): void {
-    for (const queue of this.#queues) queue.enlisted = false
+    this.batches.drop(this.#failure === null)
+    this.#pump()
+    while (this.#inFlight > 0 || this.#enlisting || (this.batches.unsent.size > 0 && this.#failure === null)) await this.#change()
+    this.batches.drop(false)
   }
 
   /** Begins anew with another identity; to be called after `drop`. */
   restart(producer: ProducerIdentity): void {
     this.#producer = producer
     this.#failure = null
-    for (const queue of this.#queues) {
-      queue.restart()
-      queue.enlisted = false
-    }
+    for (const queue of this.batches.queues) queue.restart()
+    this.endTransaction()
   }
 
   /** Stops: nothing is sent any more. */
   fail(error: unknown): void {
-    this.#failure ??= error
+    this.#failure ??= asError(error)
     this.#notify()
   }
 
+  /** Forgets the transaction, after it was committed or aborted, and goes on with what was held back. */
+  endTransaction(): void {
+    for (const queue of this.batches.queues) {
+      queue.nextOffset = -1
+      queue.enlisted = false
+    }
+    this.#sendable = this.batches.generation
+    this.#pumpPlanned = false
+    this.#pump()
+  }
+
   /** Sends what can be sent now. */
-  pump(): void {
+  #pump(): void {
     if (this.#failure !== null) return
-    if (this.#options.transactionalId !== null) this.#enlist()
-    if (this.#unsent.size === 0) return
+    const { transactionalId, wire } = this.#options
+    if (transactionalId !== null) this.#enlist()
     const now = performance.now()
     const byNode = new Map<number, PartitionQueue[]>()
     let leaderless = false
-    for (const queue of this.#unsent) {
+    for (const queue of this.batches.unsent) {
       const head = queue.sealed[0]
       if (queue.sending || head === undefined || head.generation > this.#sendable) continue
-      if (this.#options.transactionalId !== null && !queue.enlisted) continue
+      if (transactionalId !== null && !queue.enlisted) continue
       if (queue.notBefore > now) {
         this.#pumpLater(queue.notBefore - now)
         continue
       }
-      const node = this.#options.wire.cluster.leader(queue)
+      const node = wire.cluster.leader(queue)
       if (node === undefined) leaderless = true
       else if (byNode.get(node)?.push(queue) === undefined) byNode.set(node, [queue])
     }
@@ -207,62 +154,13 @@ export class RecordSender {
     if (leaderless) this.#findLeaders()
   }
 
-  #addQueue(topic: string, partition: number): PartitionQueue {
-    const queues = this.#topics.get(topic)
-    if (queues === undefined || !Number.isInteger(partition) || partition < 0 || partition >= queues.length) {
-      const why = queues === undefined ? 'its partitions are not known; call prepare first' : `it has ${queues.length} partitions`
-      throw new MillraceError('TOPIC_MISSING', `Can't append to ${topic}/${partition}: ${why}.`, {
-        location: { topic, partition },
-      })
-    }
-    const queue = new PartitionQueue(topic, partition)
-    queues[partition] = queue
-    this.#queues.push(queue)
-    return queue
-  }
-
-  #begin(queue: PartitionQueue): RecordBatchBuilder {
-    const builder = this.#spare.pop() ?? new RecordBatchBuilder({ maxBytes: this.#options.maxBatchBytes })
-    queue.open = builder
-    // The transaction learns of its partitions while it is being filled, not first at its end.
-    if (this.#open.size === 0 && this.#options.transactionalId !== null) setImmediate(() => this.pump())
-    this.#open.add(queue)
-    return builder
-  }
-
-  #seal(queue: PartitionQueue, builder: RecordBatchBuilder): void {
-    queue.sealed.push({ builder, generation: this.#generation, bytes: null, firstSentAt: 0 })
-    queue.open = null
-    this.#open.delete(queue)
-    this.#unsent.add(queue)
-    this.#unacknowledged.set(this.#generation, (this.#unacknowledged.get(this.#generation) ?? 0) + 1)
-  }
-
-  /** Seals all open batches and begins another generation; returns the one that ended. */
-  #close(): number {
-    for (const queue of this.#open) {
-      if (queue.open !== null && queue.open.count > 0) this.#seal(queue, queue.open)
-    }
-    return this.#generation++
-  }
-
-  async #acknowledged(generation: number): Promise<void> {
-    this.pump()
-    for (;;) {
-      if (this.#failure !== null) throw this.#failure
-      let waiting = false
-      for (const older of this.#unacknowledged.keys()) if (older <= generation) waiting = true
-      if (!waiting) return
-      await this.#change()
-    }
-  }
-
   #enlist(): void {
     if (this.#enlisting) return
-    const fresh = this.#queues.filter((queue) => {
-      if (queue.enlisted) return false
+    const between = this.#sendable < this.batches.generation
+    const fresh = this.batches.queues.filter((queue) => {
       const head = queue.sealed[0]
-      return head === undefined ? this.#sendable === this.#generation && this.#open.has(queue) : head.generation <= this.#sendable
+      if (queue.enlisted) return false
+      return head === undefined ? !between && this.batches.isOpen(queue) : head.generation <= this.#sendable
     })
     if (fresh.length === 0) return
     this.#enlisting = true
@@ -277,7 +175,7 @@ export class RecordSender {
       .finally(() => {
         this.#enlisting = false
         this.#notify()
-        this.pump()
+        this.#pump()
       })
   }
 
@@ -300,7 +198,7 @@ export class RecordSender {
     try {
       const answers = await wire.send(node, produceApi, { transactionalId, timeoutMs: wire.cluster.requestTimeoutMs, batches })
       for (const answer of answers) {
-        const entry = sent.get(`${answer.topic}/${answer.partition}`)
+        const entry = sent.get(topicPartitionKey(answer.topic, answer.partition))
         if (entry !== undefined) this.#answered(...entry, answer)
       }
     } catch (error) {
@@ -310,23 +208,12 @@ export class RecordSender {
     this.#inFlight--
     this.#requests.set(node, (this.#requests.get(node) ?? 1) - 1)
     this.#notify()
-    this.pump()
+    this.#pump()
   }
 
-  #answered(queue: PartitionQueue, batch: SealedBatch, { error, baseOffset }: ProducedPartition): void {
-    if (error === 0) {
-      queue.nextOffset = baseOffset + batch.builder.count
-      queue.failures = 0
-      queue.sealed.shift()
-      if (queue.sealed.length === 0) this.#unsent.delete(queue)
-      this.#forget(batch)
-    } else if (error === ERROR.messageTooLarge && batch.builder.count > 1) {
-      queue.splitHead(batch, this.#options.maxBatchBytes)
-      this.#pendingBytes -= payloadBytes(batch.builder)
-      for (const half of queue.sealed.slice(0, 2)) this.#pendingBytes += payloadBytes(half.builder)
-      this.#unacknowledged.set(batch.generation, (this.#unacknowledged.get(batch.generation) ?? 0) + 1)
-    } else {
-      const { topic, partition } = queue
+  #answered(queue: PartitionQueue, batch: SealedBatch, { topic, partition, error, baseOffset }: ProducedPartition): void {
+    if (error === 0) this.batches.acknowledge(queue, batch, baseOffset)
+    else if (error !== ERROR.messageTooLarge || !this.batches.split(queue, batch)) {
       this.#retry(queue, batch, new BrokerError(error, `Produce to ${queue.key}`, { topic, partition }))
     }
   }
@@ -334,8 +221,9 @@ export class RecordSender {
   #retry(queue: PartitionQueue, batch: SealedBatch, error: unknown): void {
     const { cluster, logger } = this.#options.wire
     const now = performance.now()
-    const retriable = error instanceof MillraceError && error.retriable
-    if (!retriable || now - batch.firstSentAt > cluster.retryTimeoutMs) {
+    const missing = error instanceof BrokerError && error.code === 'TOPIC_MISSING'
+    const patience = missing ? Math.min(TOPIC_GRACE_MS, cluster.retryTimeoutMs) : cluster.retryTimeoutMs
+    if (!(error instanceof MillraceError) || !error.retriable || now - batch.firstSentAt > patience) {
       this.fail(error)
       return
     }
@@ -347,50 +235,46 @@ export class RecordSender {
   #findLeaders(): void {
     if (this.#refreshing) return
     this.#refreshing = true
-    const topics = new Set(Array.from(this.#unsent, ({ topic }) => topic))
-    this.#options.wire.cluster
-      .refresh(topics)
+    const { cluster } = this.#options.wire
+    cluster
+      .refresh(new Set(Array.from(this.batches.unsent, ({ topic }) => topic)))
       .then(
-        () => {
-          const now = performance.now()
-          for (const queue of this.#unsent) {
-            const [head] = queue.sealed
-            if (head === undefined || this.#options.wire.cluster.leader(queue) !== undefined) continue
-            if (head.firstSentAt === 0) head.firstSentAt = now
-            const missing = this.#options.wire.cluster.partitions(queue.topic) === undefined
-            const { topic, partition } = queue
-            const error = new BrokerError(missing ? 3 : 5, `Finding the leader of ${queue.key}`, { topic, partition })
-            if (now - head.firstSentAt > this.#options.wire.cluster.retryTimeoutMs) this.fail(error)
-            queue.backOff(now)
-          }
-        },
+        () => this.#leadersFound(),
         (error: unknown) => this.fail(error),
       )
       .finally(() => {
         this.#refreshing = false
-        this.pump()
+        this.#pump()
       })
   }
 
+  #leadersFound(): void {
+    const { cluster } = this.#options.wire
+    for (const queue of this.batches.unsent) {
+      const head = queue.sealed[0]
+      if (head === undefined || queue.sending || cluster.leader(queue) !== undefined) continue
+      const number = cluster.partitions(queue.topic) === undefined ? ERROR.unknownTopicOrPartition : ERROR.leaderNotAvailable
+      if (head.firstSentAt === 0) head.firstSentAt = performance.now()
+      const { topic, partition } = queue
+      this.#retry(queue, head, new BrokerError(number, `Finding the leader of ${queue.key}`, { topic, partition }))
+    }
+  }
+
+  async #acknowledged(generation: number): Promise<void> {
+    this.#pump()
+    for (;;) {
+      if (this.#failure !== null) throw this.#failure
+      if (this.batches.isAcknowledged(generation)) return
+      await this.#change()
+    }
+  }
+
   #pumpLater(delayMs: number): void {
-    this.#timer ??= setTimeout(() => {
+    if (this.#timer !== null) return
+    this.#timer = setTimeout(() => {
       this.#timer = null
-      this.pump()
+      this.#pump()
     }, delayMs)
-  }
-
-  /** A batch that was acknowledged or given up. */
-  #forget({ builder, generation }: SealedBatch): void {
-    const left = (this.#unacknowledged.get(generation) ?? 1) - 1
-    if (left === 0) this.#unacknowledged.delete(generation)
-    else this.#unacknowledged.set(generation, left)
-    this.#recycle(builder)
-  }
-
-  #recycle(builder: RecordBatchBuilder): void {
-    this.#pendingBytes -= payloadBytes(builder)
-    builder.reset()
-    if (this.#spare.length < SPARE_BUILDERS) this.#spare.push(builder)
   }
 
   #change(): Promise<void> {
@@ -402,18 +286,6 @@ export class RecordSender {
     this.#changed = []
     for (const resolve of changed) resolve()
   }
-
-  #tooLarge({ topic, partition }: PartitionQueue): MillraceError {
-    return new MillraceError(
-      'RECORD_TOO_LARGE',
-      `A record for ${topic}/${partition} does not fit into a batch of ${this.#options.maxBatchBytes} bytes. Raise maxBatchBytes of the Kafka options and the topic's max.message.bytes, or make the record smaller.`,
-      { location: { topic, partition } },
-    )
-  }
-}
-
-function payloadBytes(builder: RecordBatchBuilder): number {
-  return builder.size - BATCH.records
 }
 
 /** Takes from the front what fits into one request. */

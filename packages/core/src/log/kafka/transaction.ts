@@ -62,7 +62,7 @@ export class TransactionClient {
       const outcome = await this.#send(addPartitionsToTxnApi, { ...this.#names(), partitions })
       // OPERATION_NOT_ATTEMPTED says only that another partition has the real error.
       checkPartitions(
-        outcome.filter(({ error }) => error !== OPERATION_NOT_ATTEMPTED),
+        outcome.filter(({ error }) => error !== ERROR.operationNotAttempted),
         `${what} for`,
       )
     })
@@ -85,10 +85,11 @@ export class TransactionClient {
   }
 
   /** Asking again after a lost answer is safe: the coordinator gives the same answer. */
-  async end(commit: boolean): Promise<void> {
-    await this.#retry('EndTxn', async (what) => {
+  async end(commit: boolean, timeoutMs?: number): Promise<void> {
+    const attempt = async (what: string): Promise<void> => {
       check(await this.#send(endTxnApi, { ...this.#names(), commit }), `${what} (${commit ? 'commit' : 'abort'})`)
-    })
+    }
+    await this.#retry('EndTxn', attempt, timeoutMs)
     this.#begun = false
   }
 
@@ -117,13 +118,12 @@ export class TransactionClient {
     return this.#wire.sendToCoordinator('transaction', this.#transactionalId, api, request)
   }
 
-  async #retry<T>(api: string, attempt: (what: string) => Promise<T>): Promise<T> {
+  async #retry<T>(api: string, attempt: (what: string) => Promise<T>, timeoutMs?: number): Promise<T> {
     const what = `${api} of ${this.#transactionalId}`
-    return await this.#wire.retry(what, () => attempt(what), { pauseMs: PAUSE_MS })
+    const patience = timeoutMs === undefined ? {} : { timeoutMs }
+    return await this.#wire.retry(what, () => attempt(what), { pauseMs: PAUSE_MS, ...patience })
   }
 }
-
-const OPERATION_NOT_ATTEMPTED = 55
 
 /** Identity of a producer without transactions. */
 export async function openIdempotent(wire: Wire): Promise<ProducerIdentity> {

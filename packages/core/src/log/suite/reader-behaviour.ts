@@ -107,6 +107,14 @@ export function readerBehaviour({ describe, it }: SuiteRunner, suite: SuiteLog):
       assert.deepEqual(await waiting, [])
     })
 
+    it('does not wait in the next poll after a wakeup that came between two', async () => {
+      const topic = await suite.topic()
+      await using reader = await suite.reader({ [`${topic}/0`]: 0 })
+      await expectSilence(reader)
+      reader.wakeup()
+      assert.deepEqual(await reader.poll(3_600_000), [])
+    })
+
     it('fails with OFFSET_OUT_OF_RANGE at a position that does not exist', async () => {
       const topic = await suite.topic()
       await suite.write(topic, numbered(3))

@@ -2,13 +2,13 @@
 
 export const FORMAT_DESCRIPTION = 15
 export const TABLE_MAP = 19
+/** Between them are those for updates: write, update, delete. */
 export const WRITE_ROWS_V1 = 23
-export const UPDATE_ROWS_V1 = 24
 export const DELETE_ROWS_V1 = 25
 export const WRITE_ROWS = 30
-export const UPDATE_ROWS = 31
 export const DELETE_ROWS = 32
 export const GTID = 33
+export const PARTIAL_UPDATE_ROWS = 39
 export const ANONYMOUS_GTID = 34
 /** MariaDB, log_bin_compress: the same events with compressed rows, in the layouts of version 1 and 2. */
 export const WRITE_ROWS_COMPRESSED_V1 = 166
@@ -21,19 +21,26 @@ const DECODED: ReadonlySet<number> = new Set([2, 4, FORMAT_DESCRIPTION, 16, GTID
 /** LOAD DATA and the blocks of its file, as statements. */
 const LOAD_DATA: ReadonlySet<number> = new Set([6, 8, 9, 10, 11, 12, 17, 18])
 
-export type EventKind = 'table-map' | 'rows' | 'decoded' | 'without-rows' | 'load-data' | 'unknown'
+export type RowsOperation = 'insert' | 'update' | 'delete'
+
+const OPERATIONS: readonly RowsOperation[] = ['insert', 'update', 'delete']
+
+export type EventKind = 'table-map' | 'rows' | 'partial-rows' | 'decoded' | 'without-rows' | 'load-data' | 'unknown'
 
 export function eventKind(code: number): EventKind {
+  return KINDS[code] as EventKind
+}
+
+const KINDS: readonly EventKind[] = Array.from({ length: 256 }, (_, code) => kindOf(code))
+
+function kindOf(code: number): EventKind {
   if (code === TABLE_MAP) return 'table-map'
   if (rowsOperation(code) !== undefined) return 'rows'
+  if (code === PARTIAL_UPDATE_ROWS) return 'partial-rows'
   if (DECODED.has(code)) return 'decoded'
   if (WITHOUT_ROWS.has(code)) return 'without-rows'
   return LOAD_DATA.has(code) ? 'load-data' : 'unknown'
 }
-
-export type RowsOperation = 'insert' | 'update' | 'delete'
-
-const OPERATIONS: readonly RowsOperation[] = ['insert', 'update', 'delete']
 
 /** Undefined for events that hold no rows. */
 export function rowsOperation(code: number): RowsOperation | undefined {

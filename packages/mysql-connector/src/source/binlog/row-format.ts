@@ -89,7 +89,11 @@ function checkDefinition(captured: CapturedTable, map: TableMap, because: string
   const primaryKey = (map.primaryKey ?? []).map((i) => names[i])
   const sameKey = primaryKey.length === captured.key.length && captured.key.every((name) => primaryKey.includes(name))
   if (captured.byPrimaryKey && !sameKey) {
-    throw changed(captured, `its primary key is now (${primaryKey.join(', ') || 'none'}), its records' key is (${captured.key.join(', ')})`, because)
+    throw changed(
+      captured,
+      `its primary key is now (${primaryKey.join(', ') || 'none'}), its records' key is (${captured.key.join(', ')})`,
+      because,
+    )
   }
   const missing = captured.key.find((name) => !names.includes(name))
   if (missing !== undefined) throw changed(captured, `it has no column '${missing}' any more, which is part of its key`, because)

@@ -49,7 +49,8 @@ function definition(statement: string, database: string): StatementEffect {
   const [altered, change = ''] = match(`^ALTER\\s+(?:ONLINE\\s+|IGNORE\\s+)*TABLE\\s+(?:IF\\s+EXISTS\\s+)?(${TABLE})(.*)$`)
   if (altered !== undefined) {
     const tables = named(altered)
-    const loses = /\bRENAME\s+(?!COLUMN\b|INDEX\b|KEY\b)|\b(?:DROP|TRUNCATE|EXCHANGE|DISCARD|IMPORT)\s+(?:PARTITION|TABLESPACE)\b/i
+    const loses =
+      /\bRENAME\s+(?!COLUMN\b|INDEX\b|KEY\b)|\b(?:DROP|TRUNCATE|EXCHANGE|DISCARD|IMPORT)\s+(?:PARTITION|TABLESPACE)\b/i
     return loses.test(change) ? lost(tables) : { kind: 'definition', altered: tables, lost: [] }
   }
   const [schema] = match(`^DROP\\s+(?:DATABASE|SCHEMA)\\s+(?:IF\\s+EXISTS\\s+)?(${NAME})`)
@@ -57,17 +58,30 @@ function definition(statement: string, database: string): StatementEffect {
   return NONE
 }
 
-/** A table that is renamed away while another takes its name (pt-online-schema-change, gh-ost) is still there, altered. */
+/**
+ * gh-ost and pt-online-schema-change put a table with the same rows in the place of the one that they change: it is altered.
+ * Any other table that takes a name brings rows of its own, so that those of the old one are lost.
+ */
 function renamed(list: string, database: string): StatementEffect {
-  const from: TableName[] = []
-  const to: TableName[] = []
-  for (const [, source = '', target = ''] of list.matchAll(new RegExp(`(${TABLE})\\s+(?:WAIT\\s+\\d+\\s+|NOWAIT\\s+)?TO\\s+(${TABLE})`, 'gis'))) {
-    from.push(...tableNames(source, database))
-    to.push(...tableNames(target, database))
-  }
-  const isTarget = (name: TableName): boolean => to.some((other) => other.database === name.database && other.table === name.table)
-  return { kind: 'definition', altered: from.filter(isTarget), lost: from.filter((name) => !isTarget(name)) }
+  const pairs = [...list.matchAll(RENAME)].flatMap(([, from = '', to = '']) => {
+    const [source] = tableNames(from, database)
+    const [target] = tableNames(to, database)
+    return source === undefined || target === undefined ? [] : [{ source, target }]
+  })
+  const isAltered = ({ database: schema, table }: TableName): boolean =>
+    pairs.some(
+      ({ source, target }) =>
+        target.table === table && target.database === schema && source.database === schema && isCopy(source.table, table),
+    )
+  const sources = pairs.map(({ source }) => source)
+  return { kind: 'definition', altered: sources.filter(isAltered), lost: sources.filter((name) => !isAltered(name)) }
 }
+
+function isCopy(name: string, of: string): boolean {
+  return name === `_${of}_gho` || (name.startsWith('_') && name.replace(/^_+/, '') === `${of}_new`.replace(/^_+/, ''))
+}
+
+const RENAME = new RegExp(`(${TABLE})\\s+(?:WAIT\\s+\\d+\\s+|NOWAIT\\s+)?TO\\s+(${TABLE})`, 'gis')
 
 function lost(tables: readonly TableName[]): StatementEffect {
   return { kind: 'definition', altered: [], lost: tables }
@@ -75,9 +89,7 @@ function lost(tables: readonly TableName[]): StatementEffect {
 
 function tableNames(list: string, database: string): readonly TableName[] {
   return [...list.matchAll(new RegExp(`(${NAME})(?:\\s*\\.\\s*(${NAME}))?`, 'gs'))].map(([, first = '', second]) =>
-    second === undefined
-      ? { database, table: unquoted(first) }
-      : { database: unquoted(first), table: unquoted(second) },
+    second === undefined ? { database, table: unquoted(first) } : { database: unquoted(first), table: unquoted(second) },
   )
 }
 
@@ -85,15 +97,10 @@ function unquoted(name: string): string {
   return name.startsWith('`') ? name.slice(1, -1).replaceAll('``', '`') : name
 }
 
-/** Comments in front, and the marks of conditional ones, whose content is part of the statement. */
+/** Comments are dropped, but for the conditional ones, whose content is part of the statement; texts and names are left alone. */
 function withoutComments(text: string): string {
-  let statement = text.trim()
-  for (;;) {
-    const stripped = statement
-      .replace(/^\/\*(?!M?!)[\s\S]*?\*\/\s*/, '')
-      .replace(/^(?:--\s|#)[^\n]*\n\s*/, '')
-      .replace(/^\/\*M?!\d*\s*/, '')
-    if (stripped === statement) return statement
-    statement = stripped
-  }
+  return text.replace(TEXT_OR_COMMENT, (_, quoted: string | undefined) => quoted ?? ' ').trim()
 }
+
+const TEXT_OR_COMMENT =
+  /('(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`(?:[^`]|``)*`)|\/\*(?!M?!)[\s\S]*?\*\/|\/\*M?!\d*|\*\/|--\s[^\n]*|#[^\n]*/g

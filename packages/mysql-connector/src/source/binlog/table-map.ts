@@ -85,7 +85,8 @@ export function readTableMap(
   bytes.skip((count + 7) >>> 3)
 
   const character = mariadb ? MARIADB_CHARACTER : MYSQL_CHARACTER
-  const indexes = (wanted: (code: number) => boolean): readonly number[] => [...types.keys()].filter((i) => wanted(types[i] as number))
+  const indexes = (wanted: (code: number) => boolean): readonly number[] =>
+    [...types.keys()].filter((i) => wanted(types[i] as number))
   const unsigned = new Set<number>()
   const collations = new Map<number, number>()
   const members = new Map<number, readonly Buffer[]>()
@@ -97,13 +98,27 @@ export function readTableMap(
     const end = bytes.lengthEncoded() + bytes.position
     switch (field) {
       case SIGNEDNESS:
-        readSignedness(bytes, indexes((code) => NUMERIC.has(code)), unsigned)
+        readSignedness(
+          bytes,
+          indexes((code) => NUMERIC.has(code)),
+          unsigned,
+        )
         break
       case DEFAULT_CHARSET:
-        readDefaultCharset(bytes, end, indexes((code) => character.has(code)), collations)
+        readDefaultCharset(
+          bytes,
+          end,
+          indexes((code) => character.has(code)),
+          collations,
+        )
         break
       case COLUMN_CHARSET:
-        readColumnCharsets(bytes, end, indexes((code) => character.has(code)), collations)
+        readColumnCharsets(
+          bytes,
+          end,
+          indexes((code) => character.has(code)),
+          collations,
+        )
         break
       case ENUM_AND_SET_DEFAULT_CHARSET:
         readDefaultCharset(bytes, end, indexes(hasMembers), collations)
@@ -115,10 +130,20 @@ export function readTableMap(
         names = readList(bytes, end, () => bytes.utf8(bytes.lengthEncoded()))
         break
       case SET_VALUES:
-        readMembers(bytes, end, indexes((code) => code === type.SET), members)
+        readMembers(
+          bytes,
+          end,
+          indexes((code) => code === type.SET),
+          members,
+        )
         break
       case ENUM_VALUES:
-        readMembers(bytes, end, indexes((code) => code === type.ENUM), members)
+        readMembers(
+          bytes,
+          end,
+          indexes((code) => code === type.ENUM),
+          members,
+        )
         break
       case PRIMARY_KEY:
         primaryKey = readList(bytes, end, () => bytes.lengthEncoded())

@@ -1,13 +1,12 @@
 import type { AnyBinlogEvent } from '@vlasky/zongji'
-import { MysqlConnectorError } from '../../errors.ts'
 import type { ByteReader } from '../../types/columns/index.ts'
 import { tableName } from '../../types/table-name.ts'
-import type { ServerInfo } from '../server.ts'
 import { compareFileOffsets, type FileOffset, type GtidTracker, gtidTracker, type StreamPosition } from '../stream-position.ts'
 import type { BinlogReceiver } from './binlog-connection.ts'
 import { commitTimeOf } from './commit-time.ts'
 import * as event from './event-code.ts'
 import { readRows, type RowsReceiver, rowsTableId } from './rows-event.ts'
+import { fileTooLong, incomplete, refused, rolledBack, rowsLost, shown, twoPhases, unreadable } from './refusals.ts'
 import { opensTransaction, statementEffect } from './statement.ts'
 import type { TableFormats } from './table-formats.ts'
 
@@ -39,7 +38,6 @@ export class Transactions implements BinlogReceiver {
   commitTime: number = 0
   /** The server has nothing more to send. */
   idle: boolean = false
-  readonly #server: ServerInfo
   readonly #formats: TableFormats
   readonly #listener: TransactionsListener
   readonly #gtids: GtidTracker | undefined
@@ -47,22 +45,30 @@ export class Transactions implements BinlogReceiver {
   #gtid: string | undefined
   #file: string
   #offset: number
+  /**
+   * File and offset are where the stream is. After a start from GTIDs they are not known (the server may be another one than
+   * the position's) until something tells that comes after those GTIDs.
+   */
+  #placed: boolean
   #rows = 0
-  /** The checksums that the server was asked for; undefined before the first file's description. */
-  #checksums: boolean | undefined
 
-  constructor(server: ServerInfo, from: StreamPosition, formats: TableFormats, listener: TransactionsListener) {
-    this.#server = server
+  constructor(mariadb: boolean, from: StreamPosition, formats: TableFormats, listener: TransactionsListener) {
     this.#formats = formats
     this.#listener = listener
-    this.#gtids = from.gtid === undefined ? undefined : gtidTracker(server.mariadb, from.gtid)
+    this.#gtids = from.gtid === undefined ? undefined : gtidTracker(mariadb, from.gtid)
     this.#file = from.file
     this.#offset = from.offset
+    this.#placed = from.gtid === undefined
   }
 
   /** Nothing of a transaction is read that is not read to its end. */
   get betweenTransactions(): boolean {
     return this.#state !== 'open'
+  }
+
+  /** It is known where in the server's files this is. */
+  get placed(): boolean {
+    return this.#placed
   }
 
   /** After the last transaction that was read to its end. */
@@ -72,27 +78,30 @@ export class Transactions implements BinlogReceiver {
   }
 
   hasReached(place: FileOffset): boolean {
-    return compareFileOffsets({ file: this.#file, offset: this.#offset }, place) >= 0
+    return this.#placed && compareFileOffsets({ file: this.#file, offset: this.#offset }, place) >= 0
   }
 
-  raw(code: number, flags: number, timestamp: number, _nextPosition: number, body: ByteReader): void {
+  raw(code: number, flags: number, timestamp: number, body: ByteReader): boolean {
     switch (event.eventKind(code)) {
-      case 'table-map':
-        this.#formats.map(body)
-        return
       case 'rows':
         this.#readRows(code, body)
-        return
+        return true
+      case 'table-map':
+        this.#formats.map(body)
+        return true
+      case 'partial-rows':
+        if (this.#formats.get(rowsTableId(body)) !== undefined) throw unreadable(code)
+        return true
       case 'load-data':
         throw refused('LOAD DATA')
       case 'unknown':
-        if ((flags & IGNORABLE) === 0) throw unknownEvent(code)
-        return
+        if ((flags & IGNORABLE) === 0) throw unreadable(code)
+        return true
       case 'decoded':
         this.commitTime = commitTimeOf(code, timestamp, body) ?? this.commitTime
-        if (code === event.FORMAT_DESCRIPTION) this.#checkChecksums(body)
-        return
+        return false
       case 'without-rows':
+        return false
     }
   }
 
@@ -112,11 +121,12 @@ export class Transactions implements BinlogReceiver {
         return this.#prepared(decoded as Extract<AnyBinlogEvent, { onePhase: boolean }>)
       default:
         // Signs of life, and what a file begins with.
-        if (this.#state === 'between') {
-          this.idle = decoded.getTypeName() === 'Heartbeat'
-          this.#moveTo(decoded.nextPosition)
-          this.#listener.boundary()
-        }
+        if (this.#state !== 'between') return
+        this.idle = decoded.getTypeName() === 'Heartbeat'
+        this.#moveTo(decoded.nextPosition)
+        // MariaDB repeats its list of GTIDs, without a time, where a start from GTIDs has found its place.
+        if (this.idle || (decoded.getTypeName() === 'MariadbGtidList' && decoded.timestamp === 0)) this.#placed = true
+        this.#listener.boundary()
     }
   }
 
@@ -143,7 +153,15 @@ export class Transactions implements BinlogReceiver {
     this.#state = 'standalone' in decoded && !decoded.standalone ? 'open' : 'announced'
   }
 
-  #statement({ query, schema, nextPosition }: { readonly query: string; readonly schema: string; readonly nextPosition: number }): void {
+  #statement({
+    query,
+    schema,
+    nextPosition,
+  }: {
+    readonly query: string
+    readonly schema: string
+    readonly nextPosition: number
+  }): void {
     const effect = statementEffect(query, schema)
     switch (effect.kind) {
       case 'begin':
@@ -162,7 +180,7 @@ export class Transactions implements BinlogReceiver {
         if (this.#rows > 0) throw rolledBack(query)
         return
       case 'changes-rows':
-        throw refused(shown(query))
+        throw refused(query)
       case 'definition':
         this.#definition(effect, query)
         break
@@ -176,22 +194,14 @@ export class Transactions implements BinlogReceiver {
   #definition(effect: Extract<ReturnType<typeof statementEffect>, { kind: 'definition' }>, query: string): void {
     const lost = effect.lost.find((name) => this.#formats.isCaptured(name))
     if (lost !== undefined) {
-      throw new MysqlConnectorError(
-        'MYSQL_TABLE_CHANGED',
-        `The rows of ${lost.table === '*' ? `all tables of ${lost.database}` : tableName(lost)} went away without a change of each being logged, by: ${shown(query)}. Reading stopped before it. ` +
-          'Leave the table out of the topology and start, so that the position moves past the statement; then take it in again, which takes a new snapshot. Rows that are on the topic by then stay there.',
-      )
+      throw rowsLost(lost, query)
     }
     for (const name of effect.altered) this.#formats.altered(tableName(name), shown(query))
   }
 
   #prepared({ onePhase, nextPosition }: { readonly onePhase: boolean; readonly nextPosition: number }): void {
     if (onePhase || this.#rows === 0) return this.#commit(nextPosition)
-    throw new MysqlConnectorError(
-      'MYSQL_EVENT_UNSUPPORTED',
-      'An XA transaction changed a captured table in two phases. Its rows are in the binlog before it is known whether they will be committed, so they cannot be passed on exactly. Reading stopped before it. ' +
-        'Use ordinary transactions, or XA COMMIT … ONE PHASE, for tables that are read; to go on, leave the table out, start, and take it in again, which takes a new snapshot.',
-    )
+    throw twoPhases()
   }
 
   #commit(nextPosition: number): void {
@@ -201,6 +211,7 @@ export class Transactions implements BinlogReceiver {
     this.#rows = 0
     this.#formats.endOfTransaction()
     this.#moveTo(nextPosition)
+    this.#placed = true
     this.#listener.boundary()
   }
 
@@ -220,67 +231,8 @@ export class Transactions implements BinlogReceiver {
     const lower = this.#offset % 2 ** 32
     const offset = this.#offset - lower + nextPosition + (nextPosition < lower ? 2 ** 32 : 0)
     if (offset >= 2 ** 32 && this.#gtids === undefined) {
-      throw new MysqlConnectorError(
-        'MYSQL_EVENT_UNSUPPORTED',
-        `The binlog file ${this.#file} is longer than 4 GiB, and the server has no GTIDs: positions beyond cannot be told. Set gtid_mode = ON, or split the transaction that is so large.`,
-      )
+      throw fileTooLong(this.#file)
     }
     this.#offset = offset
   }
-
-  /** The byte before the last checksum says whether the events of the file have one (MySQL source, "binlog checksum"). */
-  #checkChecksums(body: ByteReader): void {
-    const algorithm = body.buffer[body.end - 1] as number
-    const checksums = algorithm === 1
-    this.#checksums ??= checksums
-    if (this.#checksums === checksums) return
-    throw new MysqlConnectorError(
-      'MYSQL_UNAVAILABLE',
-      'The server has changed binlog_checksum. Reading goes on with a new connection.',
-      { retriable: true },
-    )
-  }
-}
-
-function incomplete(): MysqlConnectorError {
-  return new MysqlConnectorError(
-    'MYSQL_EVENT_UNSUPPORTED',
-    'The binlog holds a transaction without an end: the server stopped while writing it. Nothing of it was passed on; reading is tried again from before it.',
-    { retriable: true },
-  )
-}
-
-function unknownEvent(code: number): MysqlConnectorError {
-  const what =
-    code === INCIDENT
-      ? 'The server reports an incident: changes are missing from its binlog'
-      : `The binlog holds an event of type ${code}, which this version does not know`
-  return new MysqlConnectorError(
-    'MYSQL_EVENT_UNSUPPORTED',
-    `${what}. Reading stopped before it, so that no change is lost unseen. Begin anew with a new snapshot, under a new application id${code === INCIDENT ? '' : ', or update this package'}.`,
-  )
-}
-
-const INCIDENT = 26
-
-function rolledBack(query: string): MysqlConnectorError {
-  return new MysqlConnectorError(
-    'MYSQL_EVENT_UNSUPPORTED',
-    `A transaction that changed a captured table is taken back in the binlog by: ${shown(query)}. This happens when it also changed a table of an engine without transactions. Nothing of it was passed on, and reading stopped before it. ` +
-      'Keep such tables out of transactions on tables that are read; to go on, leave the table out, start, and take it in again, which takes a new snapshot.',
-  )
-}
-
-function refused(statement: string): MysqlConnectorError {
-  return new MysqlConnectorError(
-    'MYSQL_STATEMENT_REFUSED',
-    `A change was logged as a statement, so its rows are not in the binlog: ${statement}. A session writes with binlog_format other than ROW. Reading stopped before it. ` +
-      'Take the right to do so from it (SESSION_VARIABLES_ADMIN, BINLOG ADMIN), and begin anew with a new snapshot, under a new application id.',
-  )
-}
-
-/** Statements can be long, and hold values. */
-function shown(query: string): string {
-  const line = query.replace(/'(?:[^'\\]|\\.|'')*'/g, "'…'").replace(/\s+/g, ' ').trim()
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line
 }

@@ -14,7 +14,11 @@ const VARIABLES = [
 ]
 
 /** @param databases those that are read */
-export async function binlogProblems(connection: Connection, mariadb: boolean, databases: ReadonlySet<string>): Promise<readonly Problem[]> {
+export async function binlogProblems(
+  connection: Connection,
+  mariadb: boolean,
+  databases: ReadonlySet<string>,
+): Promise<readonly Problem[]> {
   const [rows] = await connection.query<RowDataPacket[]>('SHOW GLOBAL VARIABLES WHERE Variable_name IN (?)', [VARIABLES])
   const variables = new Map(rows.map((row) => [String(row['Variable_name']).toLowerCase(), String(row['Value']).toUpperCase()]))
   if (variables.get('log_bin') !== 'ON') {
@@ -59,7 +63,11 @@ function howToSet(mariadb: boolean, name: string, value: string): string {
 }
 
 /** binlog_do_db and binlog_ignore_db leave databases out. */
-async function filterProblems(connection: Connection, mariadb: boolean, databases: ReadonlySet<string>): Promise<readonly Problem[]> {
+async function filterProblems(
+  connection: Connection,
+  mariadb: boolean,
+  databases: ReadonlySet<string>,
+): Promise<readonly Problem[]> {
   let status: RowDataPacket | undefined
   try {
     status = await binlogStatus(connection, mariadb)
@@ -67,7 +75,10 @@ async function filterProblems(connection: Connection, mariadb: boolean, database
     // A missing right is told apart.
     return []
   }
-  const list = (name: string): readonly string[] => String(status?.[name] ?? '').split(',').filter((database) => database !== '')
+  const list = (name: string): readonly string[] =>
+    String(status?.[name] ?? '')
+      .split(',')
+      .filter((database) => database !== '')
   const only = list('Binlog_Do_DB')
   const ignored = list('Binlog_Ignore_DB')
   const left = [...databases].filter((database) => (only.length > 0 && !only.includes(database)) || ignored.includes(database))

@@ -49,7 +49,10 @@ function noKey(
   const table = sqlTableIdentifier(name)
   const unknown = asked?.find((column) => !columns.some((one) => one.name === column))
   if (unknown !== undefined) {
-    return { code: 'MYSQL_COLUMN_MISSING', message: `${tableName(name)} has no column '${unknown}', which is to be its records' key.` }
+    return {
+      code: 'MYSQL_COLUMN_MISSING',
+      message: `${tableName(name)} has no column '${unknown}', which is to be its records' key.`,
+    }
   }
   if (!keys.some((key) => key.isPrimary)) {
     return {

@@ -8,9 +8,13 @@ const REPLICATION_CLIENT = /\bREPLICATION CLIENT\b|\bBINLOG MONITOR\b|\bALL PRIV
 /** `GRANT role TO user`: what a role gives is not listed. */
 const ROLE = /^GRANT (?:(?! ON ).)* TO /
 
-export async function privilegeProblems(connection: Connection, address: MysqlServer, mariadb: boolean): Promise<readonly Problem[]> {
-  const [rows] = await connection.query<RowDataPacket[][]>({ sql: 'SHOW GRANTS FOR CURRENT_USER()', rowsAsArray: true })
-  const grants = rows.map((row) => String(row[0]))
+export async function privilegeProblems(
+  connection: Connection,
+  address: MysqlServer,
+  mariadb: boolean,
+): Promise<readonly Problem[]> {
+  const [rows] = await connection.query<RowDataPacket[]>('SHOW GRANTS FOR CURRENT_USER()')
+  const grants = rows.flatMap((row) => Object.values(row).map(String))
   // Then the server itself tells what is missing, when the binlog is asked for.
   if (grants.some((grant) => ROLE.test(grant))) return []
   const missing = [

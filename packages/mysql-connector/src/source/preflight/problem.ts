@@ -12,5 +12,8 @@ export function throwProblems(where: string, problems: readonly Problem[]): void
   if (first === undefined) return
   if (problems.length === 1) throw new MysqlConnectorError(first.code, `MySQL at ${where}: ${first.message}`)
   const list = problems.map(({ code, message }) => `\n  - ${code}: ${message}`).join('')
-  throw new MysqlConnectorError('MYSQL_PREFLIGHT_FAILED', `MySQL at ${where} cannot be read exactly as it is set up; nothing was read:${list}`)
+  throw new MysqlConnectorError(
+    'MYSQL_PREFLIGHT_FAILED',
+    `MySQL at ${where} cannot be read exactly as it is set up; nothing was read:${list}`,
+  )
 }

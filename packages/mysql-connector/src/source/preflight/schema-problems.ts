@@ -7,7 +7,16 @@ import type { Problem } from './problem.ts'
 const SMALL_INTEGERS = ['tinyint', 'smallint', 'mediumint', 'int', 'year']
 const TEXTS = ['char', 'varchar', 'tinytext', 'text', 'mediumtext', 'longtext']
 const BINARIES = ['binary', 'varbinary', 'tinyblob', 'blob', 'mediumblob', 'longblob', 'vector']
-const GEOMETRIES = ['geometry', 'point', 'linestring', 'polygon', 'multipoint', 'multilinestring', 'multipolygon', 'geomcollection']
+const GEOMETRIES = [
+  'geometry',
+  'point',
+  'linestring',
+  'polygon',
+  'multipoint',
+  'multilinestring',
+  'multipolygon',
+  'geomcollection',
+]
 
 /** The columns' types that each kind of field can be read from. */
 const TAKES: Readonly<Record<Exclude<FieldKind, 'other'>, ReadonlySet<string>>> = {
@@ -32,7 +41,12 @@ export function schemaProblems(name: TableName, columns: readonly CatalogColumn[
       if (field.nullIsUndefined) return []
       const similar = columns.find((one) => one.name.toLowerCase() === field.name.toLowerCase())
       const hint = similar === undefined ? '' : ` It has '${similar.name}'.`
-      return [{ code: 'MYSQL_COLUMN_MISSING', message: `${tableName(name)} has no column '${field.name}', which the schema asks for.${hint}` }]
+      return [
+        {
+          code: 'MYSQL_COLUMN_MISSING',
+          message: `${tableName(name)} has no column '${field.name}', which the schema asks for.${hint}`,
+        },
+      ]
     }
     if (takes(field, column)) return []
     return [

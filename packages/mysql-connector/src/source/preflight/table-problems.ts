@@ -35,7 +35,8 @@ export async function inspectTable(
   const name = { database: String(found['database']), table: String(found['table']) }
   const problems: Problem[] = []
   if (found['type'] !== 'BASE TABLE' || found['engine'] !== 'InnoDB') {
-    const what = found['type'] === 'BASE TABLE' ? `of the engine ${found['engine']}` : `a ${String(found['type']).toLowerCase()} table`
+    const what =
+      found['type'] === 'BASE TABLE' ? `of the engine ${found['engine']}` : `a ${String(found['type']).toLowerCase()} table`
     return {
       problems: [
         {
@@ -70,7 +71,10 @@ function missing(spec: TableSpec, address: MysqlServer): Problem {
   }
 }
 
-async function selectDenied(connection: Connection, name: { readonly database: string; readonly table: string }): Promise<boolean> {
+async function selectDenied(
+  connection: Connection,
+  name: { readonly database: string; readonly table: string },
+): Promise<boolean> {
   try {
     await connection.query(`SELECT * FROM ${sqlTableIdentifier(name)} LIMIT 0`)
     return false
@@ -90,7 +94,7 @@ async function tableColumns(
      FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`,
     [name.database, name.table],
   )
-  const text = (value: unknown): string | null => (value === null ? null : String(value))
+  const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
   return rows.map((row) => ({
     name: String(row['name']),
     dataType: String(row['dataType']).toLowerCase(),

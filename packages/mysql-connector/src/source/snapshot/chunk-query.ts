@@ -8,7 +8,6 @@ import type { CapturedTable } from '../captured-table.ts'
 /** A row of the snapshot as it goes on the topic. */
 export interface SnapshotRow {
   readonly key: string
-  readonly keyTexts: readonly string[]
   readonly value: string
 }
 
@@ -62,14 +61,26 @@ export class ChunkQuery {
     return `SELECT ${keys.map((key) => `${this.#tuple(key)} <= ${end}`).join(', ')}`
   }
 
-  /** @param values a row of the result, in the columns' order */
-  row(values: readonly unknown[]): SnapshotRow {
+  /** @param result rows of the result, each with its values in the columns' order */
+  rows(result: readonly (readonly unknown[])[]): readonly SnapshotRow[] {
+    return result.map((values) => {
+      this.#read(values)
+      return { key: this.#row.key(), value: this.#row.value() }
+    })
+  }
+
+  /** Texts of the key's columns of one row of a result. */
+  keyTexts(values: readonly unknown[]): readonly string[] {
+    this.#read(values)
+    return this.#row.keyTexts()
+  }
+
+  #read(values: readonly unknown[]): void {
     const { texts } = this.#row
     for (let i = 0; i < texts.length; i++) {
       const value = values[i]
       texts[i] = value === null ? null : (this.#columns[i] as SnapshotColumn).text(value)
     }
-    return { key: this.#row.key(), keyTexts: this.#row.keyTexts(), value: this.#row.value() }
   }
 
   #tuple(key: readonly string[]): string {
@@ -95,5 +106,8 @@ export class ChunkQuery {
 
 function snapshotColumn(captured: CapturedTable, name: string, column: SnapshotColumn | undefined): SnapshotColumn {
   if (column !== undefined) return column
-  throw new MysqlConnectorError('MYSQL_COLUMN_UNSUPPORTED', `Column '${name}' of ${tableName(captured.name)} has a type that cannot be read exactly.`)
+  throw new MysqlConnectorError(
+    'MYSQL_COLUMN_UNSUPPORTED',
+    `Column '${name}' of ${tableName(captured.name)} has a type that cannot be read exactly.`,
+  )
 }

@@ -7,8 +7,8 @@ import type { ChunkQuery, SnapshotRow } from './chunk-query.ts'
 /** Rows of a table in the order of its key, and a place in the binlog that is after everything they show. */
 export interface Chunk {
   readonly rows: readonly SnapshotRow[]
-  /** There were no more rows. */
-  readonly isLast: boolean
+  /** Key of its last row; `end`: there were no more rows. */
+  readonly end: readonly string[] | 'end'
   readonly high: FileOffset
 }
 
@@ -36,8 +36,8 @@ export class ChunkReader {
     if (after.gtid !== undefined) await this.#waitForGtids(after.gtid)
     // Locks of rows only, not of the gaps between them.
     else await this.#connection.query('SET TRANSACTION ISOLATION LEVEL READ COMMITTED')
-    const rows = await this.#rows(query, query.select(cursor, limit, after.gtid === undefined))
-    return { rows, isLast: rows.length < limit, high: await binlogEnd(this.#connection, false) }
+    const rows = await this.#rows(query, query.select(cursor, limit, after.gtid === undefined), limit)
+    return { ...rows, high: await binlogEnd(this.#connection, false) }
   }
 
   /** For each key, whether the snapshot has passed it when it is at `cursor`. */
@@ -56,9 +56,9 @@ export class ChunkReader {
       await this.#connection.query('START TRANSACTION WITH CONSISTENT SNAPSHOT')
       const high = await this.#snapshotPlace()
       if (compareFileOffsets(high, after) >= 0) {
-        const rows = await this.#rows(query, query.select(cursor, limit, false))
+        const rows = await this.#rows(query, query.select(cursor, limit, false), limit)
         await this.#connection.query('COMMIT')
-        return { rows, isLast: rows.length < limit, high }
+        return { ...rows, high }
       }
       await this.#connection.query('COMMIT')
       if (attempt === MAX_ATTEMPTS) throw notVisible()
@@ -77,9 +77,11 @@ export class ChunkReader {
     if (Number(row?.['timedOut']) !== 0) throw notVisible()
   }
 
-  async #rows(query: ChunkQuery, sql: string): Promise<readonly SnapshotRow[]> {
-    const [rows] = await this.#connection.query<RowDataPacket[][]>({ sql, rowsAsArray: true })
-    return rows.map((row) => query.row(row))
+  async #rows(query: ChunkQuery, sql: string, limit: number): Promise<Omit<Chunk, 'high'>> {
+    const [result] = await this.#connection.query<RowDataPacket[][]>({ sql, rowsAsArray: true })
+    const last = result.at(-1)
+    const end = last === undefined || result.length < limit ? 'end' : query.keyTexts(last)
+    return { rows: query.rows(result), end }
   }
 }
 

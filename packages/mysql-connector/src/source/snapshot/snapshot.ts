@@ -1,9 +1,8 @@
 import type { Logger } from '@millrace/core'
-import { keyText } from '../../rows/index.ts'
 import { tableName } from '../../types/table-name.ts'
 import { operationHeaders } from '../operation-headers.ts'
 import type { FileOffset, StreamPosition } from '../stream-position.ts'
-import type { TableFlow } from '../table-flow.ts'
+import type { HeldChange, TableFlow } from '../table-flow.ts'
 import type { ChunkQuery } from './chunk-query.ts'
 import type { Chunk, ChunkReader } from './chunk-reader.ts'
 
@@ -90,8 +89,9 @@ export class Snapshot {
     if (active === undefined || active.flow.heldBytes < MAX_HELD_BYTES || this.#relief !== undefined) return
     const release = this.#stream.holdNow()
     this.#abandoned = true
-    this.#relief = this.#sendHeld(active, this.#comparer, active.flow.cursor, false)
-      .then(() => {
+    this.#relief = this.#passed(active, this.#comparer, active.flow.cursor)
+      .then((hasPassed) => {
+        active.flow.sendHeld(hasPassed)
         this.#relief = undefined
         release()
       })
@@ -115,6 +115,7 @@ export class Snapshot {
       await this.#stream.holdAt(chunk.high)
       await this.#relief
       if (this.#abandoned) {
+        this.#logger.info('snapshot-chunk-given-up', { table: name, rows: chunk.rows.length })
         limit = Math.max(MIN_CHUNK_ROWS, limit >>> 1)
         continue
       }
@@ -129,39 +130,42 @@ export class Snapshot {
   /** Steps 4 and 5; the stream is held. */
   async #finish(table: SnapshotTable, chunk: Chunk): Promise<void> {
     const { flow } = table
-    const cursor = chunk.isLast ? null : (chunk.rows.at(-1)?.keyTexts ?? flow.cursor)
-    const touched = new Set(flow.held.map((change) => change.key))
+    const hasPassed = await this.#passed(table, this.#reader, chunk.end)
+    // From here to the new cursor without a break: a commit in between would be of half a chunk.
     const now = Date.now()
+    const touched = new Set(flow.held.map((change) => change.key))
     for (const row of chunk.rows) if (!touched.has(row.key)) flow.emit(row.key, row.value, now, operationHeaders.r)
-    await this.#sendHeld(table, this.#reader, cursor, chunk.isLast)
-    if (chunk.isLast) flow.endSnapshot()
-    else flow.cursor = cursor
+    flow.sendHeld(hasPassed)
+    if (chunk.end === 'end') flow.endSnapshot()
+    else flow.cursor = chunk.end
     await this.#stream.commit()
   }
 
-  /** Lets the held changes out that the snapshot has passed, drops the others. */
-  async #sendHeld({ flow, query }: SnapshotTable, reader: ChunkReader, cursor: readonly string[] | null, all: boolean): Promise<void> {
-    const held = flow.takeHeld()
-    if (held.length === 0 || (cursor === null && !all)) return
-    const keys = new Map(held.map((change) => [change.key, change.keyTexts]))
-    const passed = all || cursor === null ? undefined : await reader.passed(query, [...keys.values()], cursor)
-    const goesOut = passed === undefined ? undefined : new Set([...keys.keys()].filter((_, i) => passed[i]))
-    for (const change of held) {
-      if (goesOut === undefined || goesOut.has(change.key)) flow.emit(change.key, change.value, change.timestamp, change.headers)
-    }
+  /** Whether a snapshot at `cursor` has passed a held change's key. The changes stay held. */
+  async #passed(
+    { flow, query }: SnapshotTable,
+    reader: ChunkReader,
+    cursor: readonly string[] | null | 'end',
+  ): Promise<(change: HeldChange) => boolean> {
+    if (cursor === 'end') return () => true
+    if (cursor === null || flow.held.length === 0) return () => false
+    const keys = new Map(flow.held.map((change) => [change.key, change.keyTexts]))
+    const answers = await reader.passed(query, [...keys.values()], cursor)
+    const passed = new Set([...keys.keys()].filter((_, i) => answers[i]))
+    return (change) => passed.has(change.key)
   }
 }
 
 const FIRST_CHUNK_ROWS = 1000
 const MIN_CHUNK_ROWS = 100
-const MAX_CHUNK_ROWS = 20_000
+const MAX_CHUNK_ROWS = 5_000
 /** About what a chunk holds in memory. */
-const CHUNK_BYTES = 4 << 20
+const CHUNK_BYTES = 2 << 20
 const MAX_HELD_BYTES = 32 << 20
 
 /** As many rows as fit the memory that a chunk may take, growing slowly: later rows may be longer. */
 function nextLimit(chunk: Chunk, limit: number): number {
-  const bytes = chunk.rows.reduce((sum, row) => sum + row.value.length + keyText(row.keyTexts).length, 0)
+  const bytes = chunk.rows.reduce((sum, row) => sum + row.value.length + row.key.length, 0)
   const average = Math.max(1, bytes / Math.max(1, chunk.rows.length))
   return Math.round(Math.min(MAX_CHUNK_ROWS, 4 * limit, Math.max(1, CHUNK_BYTES / average)))
 }

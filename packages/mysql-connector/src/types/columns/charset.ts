@@ -40,7 +40,7 @@ export async function loadCharsets(connection: Connection, mariadb: boolean): Pr
     const columns = names.map((name) => `HEX(CONVERT(_${name} x'${all}' USING utf8mb4)) AS \`${name}\``)
     const [[tables]] = await connection.query<RowDataPacket[]>(`SELECT ${columns.join(', ')}`)
     for (const name of names) {
-      const characters = [...Buffer.from(String(tables?.[name]), 'hex').toString('utf8')]
+      const characters = Array.from(Buffer.from(String(tables?.[name]), 'hex').toString('utf8'))
       if (characters.length === 256) readers.set(name, singleByte(characters))
     }
   }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { MillraceError } from '../../../errors.ts'
 import { ConnectionError } from '../errors.ts'
-import type { ApiVersions, Dialed, Dialer } from './dialer.ts'
+import type { ApiVersions, Dialer } from './dialer.ts'
 
 /*
  * kafkajs brings TLS, every SASL mechanism, and users' own socket factories. We use it up to the point where a connection is

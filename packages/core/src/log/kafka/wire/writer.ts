@@ -1,3 +1,6 @@
+/** Copying less than this is cheaper than one more piece for the socket. */
+const BY_REFERENCE_BYTES = 16 * 1024
+
 /**
  * Writes the primitive types of the Kafka protocol (https://kafka.apache.org/protocol, "Protocol Primitive Types") into one
  * request. Large byte fields are kept by reference, so that record batches are not copied on their way to the socket.
@@ -68,12 +71,17 @@ export class Writer {
     return this.unsignedVarint(length + 1).#text(value, length)
   }
 
-  /** BYTES or RECORDS; the value is kept by reference and may not change until the request is sent. */
+  /** BYTES or RECORDS; a large value is kept by reference and may not change until the request is sent. */
   bytes(value: Uint8Array): this {
     this.int32(value.length)
-    this.#seal()
-    this.#parts.push(Buffer.from(value.buffer, value.byteOffset, value.byteLength))
-    this.#partsSize += value.length
+    if (value.length < BY_REFERENCE_BYTES) {
+      this.#room(value.length).set(value, this.#offset)
+      this.#offset += value.length
+    } else {
+      this.#seal()
+      this.#parts.push(Buffer.from(value.buffer, value.byteOffset, value.byteLength))
+      this.#partsSize += value.length
+    }
     return this
   }
 
