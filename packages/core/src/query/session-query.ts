@@ -5,7 +5,7 @@ import { DEFAULT_LIMIT, type RangeOptions, type StoreAccess, take } from './stor
  * Reads a session store as far as its tasks run in this process: committed state only, as {@link KeyValueQuery} does.
  *
  * @example
- * ```ts
+ * ```ts fragment
  * const visits = app.sessionStore<string, number>('clicks-per-visit')
  * for (const { start, end, value } of await visits.fetch('user-1')) console.log(start, end, value)
  * ```

@@ -5,7 +5,7 @@ import type { StoreAccess } from './store-access.ts'
  * Reads a versioned store as far as its tasks run in this process: committed state only, as {@link KeyValueQuery} does.
  *
  * @example
- * ```ts
+ * ```ts fragment
  * const prices = app.versionedStore<string, { cents: number }>('prices')
  * const lastWeek = await prices.getAsOf('apples', Date.now() - 7 * 86_400_000)
  * ```
