@@ -53,10 +53,16 @@ type Built =
   | { readonly type: 'CG'; readonly cogrouped: Cogrouped }
   | { readonly type: 'GT'; readonly groupedTable: GroupedTable<TextKey, string> }
 
-/** The scenario's topology, written with the public DSL. @throws {Unsupported} when the DSL lacks an operator */
-export function buildTopology(scenario: Scenario): Topology {
+/**
+ * The scenario's topology, written with the public DSL.
+ *
+ * @param more what else is to be in it
+ * @throws {Unsupported} when the DSL lacks an operator
+ */
+export function buildTopology(scenario: Scenario, more?: (t: TopologyBuilder) => void): Topology {
   return topology('conformance', (t) => {
     new ScenarioBuilder(t, scenario).build()
+    more?.(t)
   })
 }
 

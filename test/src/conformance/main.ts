@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util'
 import { loadScenarios, OWN_VECTORS } from './load-scenarios.ts'
 import { Report } from './report.ts'
 import { runScenario } from './run-scenario.ts'
+import { runAll } from './runtime/index.ts'
+import type { Scenario } from './scenario.ts'
 
 const USAGE = `pnpm conformance [DIR…] [options]
 
@@ -10,6 +12,8 @@ answered. Exits 1 when a required scenario does not pass.
 
   --all             show all failures (default: the first 5 of each category)
   --only NAME       only the scenario, or the category, of that name
+  --runtime         run them as apps on the embedded log instead of in the test driver: with 1 partition, then those that permit it
+                    with 4; says which could not be run, and why
   --supported-only  scenarios that need a feature which the DSL does not have do not count
   --help
 `
@@ -22,6 +26,7 @@ async function main(args: readonly string[]): Promise<number> {
     options: {
       all: { type: 'boolean', default: false },
       only: { type: 'string' },
+      runtime: { type: 'boolean', default: false },
       'supported-only': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -40,10 +45,26 @@ async function main(args: readonly string[]): Promise<number> {
     )
     return 1
   }
+  const reports = values.runtime ? await onRuntime(scenarios) : [await inTestDriver(scenarios)]
+  const maxFailures = values.all ? Number.POSITIVE_INFINITY : 5
+  for (const report of reports) for (const line of report.lines({ maxFailures })) process.stdout.write(`${line}\n`)
+  return reports.every((report) => report.passed(values['supported-only'])) ? 0 : 1
+}
+
+async function inTestDriver(scenarios: readonly Scenario[]): Promise<Report> {
   const report = new Report()
   for (const scenario of scenarios) report.add(scenario, await runScenario(scenario))
-  for (const line of report.lines({ maxFailures: values.all ? Number.POSITIVE_INFINITY : 5 })) process.stdout.write(`${line}\n`)
-  return report.passed(values['supported-only']) ? 0 : 1
+  return report
+}
+
+async function onRuntime(scenarios: readonly Scenario[]): Promise<readonly Report[]> {
+  const reports: Report[] = []
+  for (const partitions of [1, 4]) {
+    const report = new Report(`${partitions} partition${partitions === 1 ? '' : 's'}`)
+    for await (const { scenario, outcome } of runAll(scenarios, partitions)) report.add(scenario, outcome)
+    reports.push(report)
+  }
+  return reports
 }
 
 process.exitCode = await main(process.argv.slice(2))

@@ -10,6 +10,8 @@ export interface CategoryResult {
   passed: number
   total: number
   readonly failures: { readonly scenario: string; readonly failure: Failure }[]
+  /** How many scenarios such a run can say nothing about. */
+  skipped: number
   /** How many scenarios wanted a feature that the DSL does not have. */
   readonly unsupported: Map<string, number>
 }
@@ -17,9 +19,22 @@ export interface CategoryResult {
 /** Adds up outcomes by category and says what is to be printed. */
 export class Report {
   readonly #categories = new Map<string, CategoryResult>()
+  readonly #title: string | undefined
+  /** Why scenarios were skipped → how many. */
+  readonly #skips = new Map<string, number>()
+
+  /** @param title first line of the report */
+  constructor(title?: string) {
+    this.#title = title
+  }
 
   add(scenario: Scenario, outcome: Outcome): void {
     const result = this.#category(scenario.category)
+    if (outcome.kind === 'skipped') {
+      result.skipped++
+      this.#skips.set(outcome.why, (this.#skips.get(outcome.why) ?? 0) + 1)
+      return
+    }
     result.total++
     if (outcome.kind === 'passed') result.passed++
     else if (outcome.kind === 'failed') result.failures.push({ scenario: scenario.name, failure: outcome.failure })
@@ -42,6 +57,7 @@ export class Report {
   *lines(options: { readonly maxFailures: number }): Iterable<string> {
     let passed = 0
     let total = 0
+    if (this.#title !== undefined) yield this.#title
     for (const result of this.categories) {
       yield categoryLine(result)
       for (const { scenario, failure } of result.failures.slice(0, options.maxFailures)) yield failureText(scenario, failure)
@@ -51,20 +67,21 @@ export class Report {
       passed += result.passed
       total += result.total
     }
+    for (const [why, count] of [...this.#skips].sort((a, b) => b[1] - a[1])) yield `not run: ${count}, ${why}`
     yield `required ${passed}/${total}`
   }
 
   #category(category: string): CategoryResult {
     const known = this.#categories.get(category)
     if (known !== undefined) return known
-    const created = { category, passed: 0, total: 0, failures: [], unsupported: new Map<string, number>() }
+    const created = { category, passed: 0, total: 0, skipped: 0, failures: [], unsupported: new Map<string, number>() }
     this.#categories.set(category, created)
     return created
   }
 }
 
-function categoryLine({ category, passed, total, unsupported }: CategoryResult): string {
-  const line = `${category} ${passed}/${total}`
+function categoryLine({ category, passed, total, skipped, unsupported }: CategoryResult): string {
+  const line = `${category} ${passed}/${total}${skipped === 0 ? '' : `, not run ${skipped}`}`
   const note = category === NOT_REQUIRED ? ' (not required)' : ''
   if (unsupported.size === 0) return line + note
   const features = [...unsupported].sort((a, b) => b[1] - a[1]).map(([feature, count]) => `${feature} ${count}`)

@@ -1,8 +1,9 @@
 import { TopologyTestDriver } from '@millrace/core'
-import type { Headers } from '@millrace/state-store'
 import { buildTopology } from './build-topology.ts'
+import { decodeHeaders, encodeHeaders } from './header-list.ts'
 import { readStore } from './read-store.ts'
-import type { ExpectedError, HeaderList, OutputRecord, Scenario, Step } from './scenario.ts'
+import { same } from './same.ts'
+import type { ExpectedError, OutputRecord, Scenario, Step } from './scenario.ts'
 import { plainText } from './text.ts'
 import { Unsupported } from './unsupported.ts'
 
@@ -11,6 +12,8 @@ export type Outcome =
   | { readonly kind: 'passed' }
   | { readonly kind: 'unsupported'; readonly feature: string }
   | { readonly kind: 'failed'; readonly failure: Failure }
+  /** Such a run cannot say anything about it. */
+  | { readonly kind: 'skipped'; readonly why: string }
 
 /** The first thing that was not as recorded. */
 export interface Failure {
@@ -98,21 +101,4 @@ function readOutputs(driver: TopologyTestDriver): readonly OutputRecord[] {
     }
   }
   return records
-}
-
-function encodeHeaders(headers: HeaderList): Headers {
-  return headers.map(([name, value]) => [name, value === null ? null : Buffer.from(value)])
-}
-
-function decodeHeaders(headers: Headers): HeaderList {
-  return headers.map(([name, value]) => [name, value === null ? null : Buffer.from(value).toString()])
-}
-
-/** Equal as the JSON values that both are. */
-function same(a: unknown, b: unknown): boolean {
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, index) => same(item, b[index]))
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b
-  const left = Object.entries(a)
-  const right = new Map(Object.entries(b))
-  return left.length === right.size && left.every(([name, value]) => right.has(name) && same(value, right.get(name)))
 }

@@ -23,7 +23,7 @@ export function slidingSteps<A>(
   timestamp: number,
   difference: number,
 ): readonly SlidingStep<A>[] {
-  return timestamp < difference ? earlySteps(windows, timestamp, difference) : laterSteps(windows, timestamp, difference)
+  return timestamp < difference ? earlySteps(windows, timestamp) : laterSteps(windows, timestamp, difference)
 }
 
 function laterSteps<A>(windows: readonly WindowEntry<A>[], timestamp: number, difference: number): readonly SlidingStep<A>[] {
@@ -58,14 +58,14 @@ function laterSteps<A>(windows: readonly WindowEntry<A>[], timestamp: number, di
   if (before !== undefined && before + 1 + difference >= timestamp && !isVisited(before + 1)) steps.push(create(before + 1))
   if (!leftExists) {
     const shared = before !== undefined && before >= timestamp - difference
-    steps.push({ ...create(timestamp - difference), source: shared ? leftSource : undefined } as SlidingStep<A>)
+    steps.push({ ...create<A>(timestamp - difference), source: shared ? leftSource : undefined })
   }
   if (!rightExists && rightSource !== undefined && rightSource.timestamp > timestamp) steps.push(copy(timestamp + 1, rightSource))
   return steps
 }
 
 /** Records before `difference` share a window that starts at 0, as none starts earlier. */
-function earlySteps<A>(windows: readonly WindowEntry<A>[], timestamp: number, difference: number): readonly SlidingStep<A>[] {
+function earlySteps<A>(windows: readonly WindowEntry<A>[], timestamp: number): readonly SlidingStep<A>[] {
   const steps: SlidingStep<A>[] = []
   let shared: WindowEntry<A> | undefined
   let rightSource: WindowEntry<A> | undefined

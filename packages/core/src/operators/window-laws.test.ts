@@ -19,7 +19,7 @@ interface Sent {
 }
 
 const text = { key: string(), value: string() }
-const records = fc.array(fc.record({ key: fc.constantFrom('a', 'b'), at: fc.nat({ max: 60 }) }), { maxLength: 25 })
+const records = fc.array(fc.record({ key: fc.constantFrom('a', 'b'), at: fc.nat({ max: 60 }) }), { maxLength: 25, size: 'max' })
 
 /** Windows of a key as `start/end` → count, what is gone left out. */
 type Windows = Record<string, number>
@@ -147,7 +147,7 @@ describe('the laws of windows', () => {
       n: fc.nat(9),
     })
     await fc.assert(
-      fc.asyncProperty(fc.array(movement, { maxLength: 20 }), fc.boolean(), async (movements, caching) => {
+      fc.asyncProperty(fc.array(movement, { maxLength: 20, size: 'max' }), fc.boolean(), async (movements, caching) => {
         await using driver = await TopologyTestDriver.open(of, { caching })
         const stock: Record<string, number> = {}
         for (const { topic, key, n } of movements) {

@@ -5,4 +5,6 @@
 export { ChangeFeed, ChangeTap } from './change-feed.ts'
 export { KeyValueQuery, type StoreChange } from './key-value-query.ts'
 export type { RangeOptions, StoreAccess } from './store-access.ts'
+export { SessionQuery } from './session-query.ts'
+export { VersionedQuery } from './versioned-query.ts'
 export { type WindowChange, WindowQuery } from './window-query.ts'

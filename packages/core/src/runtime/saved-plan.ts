@@ -10,7 +10,9 @@ import { StateFolder } from './state-folder.ts'
  * @throws {MillraceError} STATE_LOCKED while the app runs
  *
  * @example
- * ```ts
+ * ```ts fragment
+ * import { describeDiff, describeJson, planDiff, planTopology, savedPlan } from '@millrace/core'
+ *
  * const deployed = await savedPlan('.millrace/shop')
  * if (deployed !== null) console.log(describeDiff(planDiff(deployed, describeJson(planTopology(shop)))))
  * ```

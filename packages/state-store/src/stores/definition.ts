@@ -64,8 +64,7 @@ export interface VersionedDefinition<K, V> extends StoreDefinitionBase<K, V> {
   readonly historyRetention: number
 }
 
-// A list of definitions mixes key and value types; each store gives its own back.
-// oxlint-disable-next-line typescript/no-explicit-any
+// oxlint-disable-next-line typescript/no-explicit-any -- a list of stores has keys and values of all types
 export type StoreDefinition<K = any, V = any> =
   | KeyValueDefinition<K, V>
   | TimestampedDefinition<K, V>

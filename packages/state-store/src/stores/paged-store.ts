@@ -1,6 +1,6 @@
 import type { CacheBudget } from '../cache/cache-budget.ts'
 import { CLEAN, type Identity } from '../cache/entry.ts'
-import { EntryTable } from '../cache/entry-table.ts'
+import type { EntryTable } from '../cache/entry-table.ts'
 import { merge, type Pinned } from '../cache/merge.ts'
 import type { Codec, Encoded } from '../codec.ts'
 import { toBuffer } from '../encoded.ts'
