@@ -66,10 +66,10 @@ const closing: Topology = topology('closing', (t) => {
 })
 
 /** Two keys of one partition. */
-const together = [...'abcdefghij'].filter((key) => partitionForKey(key, 4) === partitionForKey('a', 4)).slice(0, 2) as [
-  string,
-  string,
-]
+const together = 'abcdefghij'
+  .split('')
+  .filter((key) => partitionForKey(key, 4) === partitionForKey('a', 4))
+  .slice(0, 2) as [string, string]
 
 interface Sent {
   readonly key: string
