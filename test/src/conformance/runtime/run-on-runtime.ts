@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type App, createApp, type Topology, type TopologyBuilder } from '@millrace/core'
+import { type App, type AppOptions, createApp, type Topology, type TopologyBuilder } from '@millrace/core'
 import { buildTopology } from '../build-topology.ts'
 import type { Failure, Outcome } from '../run-scenario.ts'
 import { same } from '../same.ts'
@@ -12,26 +12,29 @@ import { answersOf, recordedOutputs } from './answers.ts'
 import type { FrozenClock } from './frozen-clock.ts'
 import { asQueried, queryStore } from './query-store.ts'
 import { ScenarioLog } from './scenario-log.ts'
+import type { Way } from './way.ts'
 
 const CACHE_BYTES = 64 * 1024 * 1024
 /** A global table that stays empty: its queries tell that the worker has taken a turn. */
 const PROBE = 'probe'
 
-export interface RuntimeOptions {
-  /** Of all topics. */
-  readonly partitions: number
+/** What a run needs besides the scenario. */
+interface Run {
+  readonly scenario: Scenario
+  readonly way: Way
   /** In charge of `Date.now`; at 0. */
   readonly clock: FrozenClock
+  readonly stateDir: string
 }
 
 /**
  * Runs the scenario as an app: exactly-once, on a log in memory, state in LevelDB. Each step is written to its topic and has gone
  * through everything before the next one comes. Compares answers (see {@link answersOf}) and what queries find in the stores.
  */
-export async function runOnRuntime(scenario: Scenario, options: RuntimeOptions): Promise<Outcome> {
+export async function runOnRuntime(scenario: Scenario, way: Way, clock: FrozenClock): Promise<Outcome> {
   const stateDir = await mkdtemp(join(tmpdir(), 'millrace-scenario-'))
   try {
-    const failure = await firstFailure(scenario, options, stateDir)
+    const failure = await firstFailure({ scenario, way, clock, stateDir })
     return failure === null ? { kind: 'passed' } : { kind: 'failed', failure }
   } catch (error) {
     if (error instanceof Unsupported) return { kind: 'unsupported', feature: error.feature }
@@ -41,31 +44,52 @@ export async function runOnRuntime(scenario: Scenario, options: RuntimeOptions):
   }
 }
 
-async function firstFailure(scenario: Scenario, options: RuntimeOptions, stateDir: string): Promise<Failure | null> {
+async function firstFailure(run: Run): Promise<Failure | null> {
+  const { scenario, way } = run
   const refusal = scenario.expectError?.at === 'build'
   const topology = buildOrRefuse(scenario)
   if (topology === null) return null
-  await using log = await openLog(scenario, topology, options.partitions)
+  await using log = await openLog(scenario, topology, way.partitions)
   if (log === null) return null
   if (refusal) return { where: 'build', expected: 'a refusal', got: 'a topology' }
-  const app = createApp(topology, {
-    log: log.log,
+  const failure = await firstFailureOfApps(run, topology, log)
+  if (failure !== null) return failure
+  return await firstAnswerFailure(scenario, way.partitions, log)
+}
+
+/** Runs the steps, in one app or in two, the second of which finds no state. */
+async function firstFailureOfApps(run: Run, topology: Topology, log: ScenarioLog): Promise<Failure | null> {
+  const { scenario, way, stateDir } = run
+  const steps = scenario.steps.length
+  const lives = way.loseState ? [0, Math.floor(steps / 2), steps] : [0, steps]
+  for (let life = 1; life < lives.length; life++) {
+    const app = createApp(topology, optionsOf(run, log))
+    try {
+      await app.start()
+      const failure = await firstStepFailure(run, app, log, lives[life - 1] ?? 0, lives[life] ?? steps)
+      if (failure !== null) return failure
+      if (app.state.status === 'failed') return null
+      const wrong = life === lives.length - 1 ? await firstStoreFailure(scenario, app) : null
+      if (wrong !== null) return wrong
+    } finally {
+      await app.stop()
+    }
+    await rm(stateDir, { recursive: true, force: true })
+  }
+  return null
+}
+
+function optionsOf({ scenario, way, stateDir }: Run, { log }: ScenarioLog): AppOptions {
+  return {
+    log,
     stateDir,
-    partitions: options.partitions,
+    partitions: way.partitions,
     commitInterval: 0,
     cacheMaxBytes: scenario.caching === true ? CACHE_BYTES : 0,
     onProcessingError: scenario.onProcessingError ?? 'stop',
     optimize: scenario.optimize === true,
     logger: false,
-  })
-  try {
-    await app.start()
-    const failure = (await firstStepFailure(scenario, app, log, options.clock)) ?? (await firstStoreFailure(scenario, app))
-    if (failure !== null) return failure
-  } finally {
-    await app.stop()
   }
-  return await firstAnswerFailure(scenario, options.partitions, log)
 }
 
 /** null: the topology was refused, as it should be. */
@@ -94,13 +118,16 @@ export function movesWallClock({ steps }: Scenario): boolean {
   return steps.some((step) => 'advanceWallClock' in step)
 }
 
+/** Of the steps from `begin` to before `end`. */
 async function firstStepFailure(
-  { steps, expect, expectError }: Scenario,
+  { scenario: { steps, expect, expectError }, clock }: Run,
   app: App,
   log: ScenarioLog,
-  clock: FrozenClock,
+  begin: number,
+  end: number,
 ): Promise<Failure | null> {
-  for (const [index, step] of steps.entries()) {
+  for (const [offset, step] of steps.slice(begin, end).entries()) {
+    const index = begin + offset
     const refused = await take(app, log, clock, step)
     if (expectError?.at === 'step' && expectError.step === index) {
       return refused === null ? { where: `step ${index}`, expected: 'an error', got: 'none' } : null

@@ -1,16 +1,20 @@
 import { planTopology } from '@millrace/core'
 import { buildTopology } from '../build-topology.ts'
 import type { Scenario, ScenarioNode } from '../scenario.ts'
+import type { Way } from './way.ts'
 
 /**
- * Why a scenario cannot be run on the runtime with so many partitions; null: it can. Read off the kinds of its nodes and steps.
+ * Why a scenario cannot be run on the runtime in this way; null: it can. Read off the kinds of its nodes and steps.
  */
-export function whyNot(scenario: Scenario, partitions: number): string | null {
+export function whyNot(scenario: Scenario, { partitions, loseState }: Way): string | null {
   if (scenario.expect.some((step) => step.some(({ out }) => !TOPIC_NAME.test(out)))) return 'a topic is named as none can be'
   if (scenario.optimize === true && keylessTableInput(scenario)) {
     return 'a compacted topic, from which a table is restored, takes no records without a key'
   }
   if (showsTaskTime(scenario) && taskCount(scenario) > 1) return 'stream time of one task (rule E1), where there are several'
+  if (loseState && showsLife(scenario)) return 'schedules and stream time begin anew with the app, as in Kafka Streams'
+  if (loseState && scansUnmatched(scenario))
+    return 'which unmatched records a scan has seen is forgotten with the app, as in Kafka Streams'
   if (partitions === 1) return null
   const unplaced = unplacedNodes(scenario)
   for (const node of scenario.nodes) {
@@ -32,6 +36,16 @@ function keylessTableInput({ nodes, steps }: Scenario): boolean {
 /** Whether a processor goes by, or shows, the time of the records that its task has taken. */
 function showsTaskTime({ nodes }: Scenario): boolean {
   return nodes.some(({ processor = '' }) => /^(clock|ticks)\b|:streamTime:/.test(processor))
+}
+
+/** Whether a processor goes by what begins anew when an app is started: its schedules, and its task's stream time. */
+function showsLife({ nodes }: Scenario): boolean {
+  return nodes.some(({ processor = '' }) => /^(clock|ticks|ticksFrom|bufferAndFlush|countAndForward)\b/.test(processor))
+}
+
+/** FORMAT.md, `stream-stream-asymmetric`: unmatched records of such joins leave when a scan has come upon them. */
+function scansUnmatched({ nodes }: Scenario): boolean {
+  return nodes.some(({ op, window }) => op !== 'join' && window?.before !== undefined && window.before !== window.after)
 }
 
 /** Tasks of a partition: parts of the topology between which there is a topic. */
