@@ -20,6 +20,10 @@ export async function queryStore(app: App, name: string, kind: string): Promise<
     const entries = await app.windowStore<TextKey, string | number>(name).fetchAll(0, Number.MAX_SAFE_INTEGER, EVERYTHING)
     return sorted(entries.map(([key, start, value]) => [`${render(key)}@${start}`, String(value)]))
   }
+  if (kind === 'session') {
+    const entries = await app.sessionStore<TextKey, string | number>(name).fetchAll(EVERYTHING)
+    return sorted(entries.map(([key, { start, end, value }]) => [render({ key, window: { start, end } }), String(value)]))
+  }
   return null
 }
 

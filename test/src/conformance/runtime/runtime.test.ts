@@ -5,7 +5,7 @@ import { WAYS } from './way.ts'
 
 const NOT_REQUIRED = 'known-defects'
 /** Of those that were generated; `pnpm conformance --runtime` runs them all. */
-const ONE_OF = 6
+const ONE_OF = 15
 
 const required = (await loadScenarios([OWN_VECTORS])).filter(({ category }) => category !== NOT_REQUIRED)
 const chosen = required.filter(({ tags }, index) => tags?.includes('hand') === true || index % ONE_OF === 0)
