@@ -38,12 +38,12 @@ export function runStaticChecks(): CheckCounts {
   }
 }
 
-/** In order: the packages are packed from what the type check built. */
+/** In order: lint reads types of, and the packages are packed from, what the type check built. */
 function staticChecks(packed: string): readonly StaticCheck[] {
   return [
     { name: 'format (biome)', run: () => execute('biome', ['format']) },
-    { name: 'lint (oxlint)', run: () => execute('oxlint', []) },
     { name: 'types and build (tsc)', run: () => execute('tsc', ['-b']) },
+    { name: 'lint (oxlint)', run: () => execute('oxlint', []) },
     { name: 'unused files, exports and dependencies (knip)', run: () => execute('knip', ['--no-progress']) },
     ...PACKAGES.map((folder) => ({ name: `${folder} as published (publint, attw)`, run: () => checkPackage(folder, packed) })),
   ]
