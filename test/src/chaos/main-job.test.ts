@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,7 +9,7 @@ import { seededRandom } from '../../../examples/src/shop/random.ts'
 import { createShop } from '../../../examples/src/shop/schema.ts'
 import { compareViews } from '../../../examples/src/shop/verify.ts'
 import { noActivity, writeTransaction } from '../../../examples/src/shop/writer.ts'
-import { startMariadb, startMysql } from '@millrace/scripts/servers'
+import { startMysql } from '@millrace/scripts/servers'
 import { waitUntil } from '../support/wait-until.ts'
 import { uniqueName } from '../support/unique-name.ts'
 
@@ -18,13 +18,14 @@ const KILLS = 20
 // The job of the golden example, end to end, while its process is killed again and again: during its start, its snapshot, a
 // commit, or between two of them.
 describe.each([
-  { log: 'the embedded log', server: startMariadb, brokers: () => '' },
-  { log: 'Kafka under exactly-once', server: startMysql, brokers: () => inject('kafkaBrokers').join(',') },
-])('The main job on $log', ({ server, brokers }) => {
+  { log: 'the embedded log', brokers: () => '' },
+  { log: 'Kafka under exactly-once', brokers: () => inject('kafkaBrokers').join(',') },
+])('The main job on $log', ({ brokers }) => {
   it(`ends with views equal to plain SQL after ${KILLS} kills -9 at random moments`, { timeout: 600_000 }, async () => {
     const seed = Date.now() % 1_000_000
     const random = seededRandom(seed)
-    const database = await server()
+    // Not MariaDB 10.11, which itself crashes (SIGSEGV) now and then when binlog readers are killed by the dozen.
+    const database = await startMysql()
     const stateDir = await mkdtemp(join(tmpdir(), 'millrace-chaos-'))
     const shop = await createConnection({ uri: database.url, dateStrings: true, supportBigNumbers: true, bigNumberStrings: true })
     const app = new AppProcess({
@@ -42,7 +43,13 @@ describe.each([
           await writeTransaction(shop, random, activity)
           await sleep(5)
         }
-      })()
+      })().catch(async (error: unknown) => {
+        const log = await readFile(database.logFile, 'utf8')
+        return new Error(
+          `the shop could not write; its server ${database.running ? 'runs' : 'has ended'}:\n${log.slice(-3000)}`,
+          { cause: error },
+        )
+      })
       app.start()
       for (let kill = 0; kill < KILLS; kill++) {
         // One in three is killed while it starts, the others at work.
@@ -53,7 +60,7 @@ describe.each([
         app.start()
       }
       open = false
-      await writing
+      expect(await writing).toBeUndefined()
       await app.caughtUp()
       expect(app.failure).toBeUndefined()
       const comparisons = await compareViews(shop)
