@@ -43,7 +43,7 @@ export function sinkFailure(error: unknown, spec: ViewSpec, where: TopicPartitio
     (typeof code === 'string' && RETRIABLE_CODE.test(code)) ||
     /closed state|connection is closed/i.test(String(message))
   const what = retriable ? 'could not be written just now' : 'was refused by the server'
-  const todo = retriable
+  const advice = retriable
     ? 'The batch is tried again.'
     : 'Nothing of the batch was written and the position has not moved: correct the table or the values, then start again.'
   const hint =
@@ -52,7 +52,7 @@ export function sinkFailure(error: unknown, spec: ViewSpec, where: TopicPartitio
       : ''
   return new MysqlConnectorError(
     retriable ? 'MYSQL_UNAVAILABLE' : 'MYSQL_WRITE_REFUSED',
-    `A batch for ${view} ${what}: ${String(message)}. ${todo}${hint}`,
+    `A batch for ${view} ${what}: ${String(message)}. ${advice}${hint}`,
     { cause: error, retriable, location },
   )
 }
