@@ -53,7 +53,7 @@ export class SessionAggregate<K, A> implements StreamReceiver<K | null, Any>, Id
     const { id, window, initial, merge } = this.#node
     const closeTime = this.#closeTime
     this.#scope.record.enter(id, timestamp, headers)
-    const found = this.#table.store.findSessions(key, timestamp - window.gap, timestamp + window.gap)
+    const found = this.#table.near(key, timestamp - window.gap, timestamp + window.gap, closeTime)
     let aggregate: A | null = initial?.() ?? null
     let start = timestamp
     let end = timestamp

@@ -15,13 +15,16 @@ export class SessionTable<K, V> {
   /** Updates go out as they come: not with the cache's flush, and not when the window closes. */
   readonly #forwards: boolean
   readonly #sendsPrevious: boolean
+  readonly #retention: number
   readonly #next: TableReceiver<Windowed<K>, V>
 
   constructor(node: SessionAggregateNode, scope: OperatorScope, next: TableReceiver<Windowed<K>, V>) {
     const { task, plan, record } = scope
     const target = task.state.session<K, V>(node.store)
-    const caching = plan.stores.get(node.store)?.definition.caching === true
+    const definition = plan.stores.get(node.store)?.definition
+    const caching = definition?.caching === true
     this.#store = target
+    this.#retention = definition?.kind === 'session' ? definition.retention : 0
     this.#forwards = node.emit === 'on-window-update' && !caching
     this.#sendsPrevious = plan.needsPrevious.has(node.table ?? node.id)
     this.#next = next
@@ -44,6 +47,13 @@ export class SessionTable<K, V> {
 
   get marks(): StoreMarks {
     return this.#store.marks
+  }
+
+  /** The sessions that a record joins: those that are open, and closed ones that the store still shows. */
+  near(key: K, earliestEnd: number, latestStart: number, closeTime: number): readonly SessionEntry<V>[] {
+    const shownAfter = this.#store.observedEnd - this.#retention
+    const kept = this.#store.findKept(key, earliestEnd, latestStart)
+    return kept.filter(({ end }) => end >= closeTime || end > shownAfter)
   }
 
   remove(key: K, { start, end, value }: SessionEntry<V>, timestamp: number, headers: Headers): Pending {

@@ -11,7 +11,8 @@ import { UnmatchedRecords } from './unmatched-records.ts'
 /**
  * Joins of two streams within a window. Each record is kept on its side, then joined with those of its key on the other one,
  * in order of time, then arrival. In left and outer joins a record that found nothing leaves alone when nothing can come for
- * it any more.
+ * it any more. A record whose own window has closed is dropped, on outer sides too: as JoinWindows promises (Kafka Streams
+ * joins it all the same, KAFKA-16123).
  */
 export class StreamJoin<K, L, R> implements IdleListener {
   readonly left: StreamReceiver<K | null, L | null>
@@ -27,7 +28,7 @@ export class StreamJoin<K, L, R> implements IdleListener {
     const right = state.pagedWindow<K, R>(rightStore)
     const clock = new JoinClock(left, right)
     const unmatched =
-      unmatchedStore === undefined ? null : new UnmatchedRecords<K>(node, scope, state.keyValue(unmatchedStore), next)
+      unmatchedStore === undefined ? null : new UnmatchedRecords<K>(node, scope, state.keyValue(unmatchedStore), left.marks, next)
     this.#node = node
     this.#clock = clock
     this.#unmatched = unmatched
@@ -89,11 +90,16 @@ class Side<K, M, O> implements StreamReceiver<K | null, M | null> {
 
   process(key: K | null, value: M | null, timestamp: number, headers: Headers): Pending {
     const { node, scope, clock, outer, mine, unmatched, lookAhead } = this.#options
-    clock.advance(timestamp, key === null)
-    if (value === null) return scope.task.dropped(node.id, 'null-value')
+    if (value === null) {
+      clock.pass(timestamp)
+      return scope.task.dropped(node.id, 'null-value')
+    }
+    if (clock.isLate(timestamp, lookAhead, node.within.grace)) return scope.task.dropped(node.id, 'late')
     if (key === null) {
+      clock.pass(timestamp)
       return outer ? this.#alone(key, value, timestamp, headers) : scope.task.dropped(node.id, 'null-key')
     }
+    clock.keep(timestamp)
     mine.put(key, timestamp, value, timestamp, NO_HEADERS)
     if (unmatched === null || timestamp !== clock.eventTime) return this.#match(key, value, timestamp, headers)
     const pending = unmatched.release(clock.eventTime, lookAhead, headers)
@@ -108,7 +114,7 @@ class Side<K, M, O> implements StreamReceiver<K | null, M | null> {
     const matches = others.entries(key, Math.max(0, timestamp - lookBack), Math.max(0, latest))
     if (matches.length > 0) return this.#joinFrom(0, matches, key, value, timestamp, headers)
     if (!outer || unmatched === null) return
-    // Nothing can come for it any more.
+    // It only looks back: nothing can come for it any more.
     if (latest + node.within.grace < clock.eventTime) return this.#alone(key, value, timestamp, headers)
     unmatched.keep(side, key, timestamp, value)
   }

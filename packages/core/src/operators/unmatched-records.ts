@@ -1,8 +1,11 @@
-import type { Headers, KeyValueStore, Pending } from '@millrace/state-store'
+import type { Headers, KeyValueStore, Pending, StoreMarks } from '@millrace/state-store'
 import type { StreamJoinNode } from '../plan/nodes/join-nodes.ts'
 import type { JoinSide, UnmatchedKey, UnmatchedValues } from '../serde/unmatched.ts'
 import type { StreamReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
+
+/** Place among the marks of the join's left store. */
+const LOOK_FROM = 2
 
 /**
  * The records of a left or outer join of streams that have found nothing yet, of both sides together. They leave in order of
@@ -16,8 +19,9 @@ export class UnmatchedRecords<K> {
   readonly #scope: OperatorScope
   readonly #store: KeyValueStore<UnmatchedKey<K>, UnmatchedValues>
   readonly #next: StreamReceiver<K | null, unknown>
-  /** Kafka Streams' minTime: the time by which the next look at the store is worth it. After a restart it always is. */
-  #lookFrom = Number.NEGATIVE_INFINITY
+  readonly #marks: StoreMarks
+  /** Kafka Streams' minTime: the time by which the next look at the store is worth it. */
+  #lookFrom: number
   /** Nothing in the store is older: where a walk begins. */
   #oldest = 0
 
@@ -25,11 +29,14 @@ export class UnmatchedRecords<K> {
     node: StreamJoinNode,
     scope: OperatorScope,
     store: KeyValueStore<UnmatchedKey<K>, UnmatchedValues>,
+    marks: StoreMarks,
     next: StreamReceiver<K | null, unknown>,
   ) {
     this.#node = node
     this.#scope = scope
     this.#store = store
+    this.#marks = marks
+    this.#lookFrom = marks.get(LOOK_FROM) ?? Number.NEGATIVE_INFINITY
     this.#next = next
   }
 
@@ -37,7 +44,7 @@ export class UnmatchedRecords<K> {
     const place = { timestamp, side, key }
     const present = this.#store.get(place)
     this.#store.put(place, { side, values: present === undefined ? [value] : [...present.values, value] })
-    if (timestamp < this.#lookFrom) this.#lookFrom = timestamp
+    if (timestamp < this.#lookFrom) this.#nextLook(timestamp)
     if (timestamp < this.#oldest) this.#oldest = timestamp
   }
 
@@ -79,11 +86,18 @@ export class UnmatchedRecords<K> {
         }
       }
       this.#oldest = oldest
+      this.#nextLook(this.#lookFrom)
     } catch (error) {
       // What is left is looked at when the next record comes.
       this.#lookFrom = Number.NEGATIVE_INFINITY
       throw error
     }
+  }
+
+  #nextLook(from: number): void {
+    this.#lookFrom = from
+    // Infinite: nothing is there, so after a restart an earlier look finds nothing either.
+    if (from !== Number.POSITIVE_INFINITY) this.#marks.set(LOOK_FROM, from)
   }
 
   #lookAheadOf(side: JoinSide): number {

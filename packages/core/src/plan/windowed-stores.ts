@@ -11,7 +11,8 @@ export interface WindowedStorePlan {
 }
 
 /**
- * The store of a windowed aggregate. Default retention: as long as a window can still change.
+ * The store of a windowed aggregate. Default retention: as long as a window can still change, as in Kafka Streams. What the
+ * operator itself must still find to be exact lingers a little longer.
  *
  * @throws {MillraceError} TOPOLOGY_INVALID when the retention asked for is shorter
  */
@@ -30,10 +31,15 @@ export function windowedStore(
       // A record looks back over twice the difference: that is in one page or two.
       const { difference } = window
       const pageSpan = 2 * difference + 2
-      return { definition: { kind: 'window', ...common, size: difference, retention, pageSpan }, retention }
+      // The record before one that is just not late: its window begins three differences and the grace before event time.
+      const linger = Math.max(0, 3 * difference + window.grace + 2 - retention)
+      return { definition: { kind: 'window', ...common, size: difference, retention, linger, pageSpan }, retention }
     }
-    case 'session':
-      return { definition: { kind: 'session', ...common, retention }, retention }
+    case 'session': {
+      // A session whose end is just gap and grace before event time is open.
+      const linger = Math.max(0, window.gap + window.grace + 1 - retention)
+      return { definition: { kind: 'session', ...common, retention, linger }, retention }
+    }
   }
 }
 

@@ -41,6 +41,8 @@ export interface WindowDefinition<K, V> extends StoreDefinitionBase<K, V> {
   readonly size: number
   /** An entry is visible while its start > greatest start ever put - retention, ms. */
   readonly retention: number
+  /** With `pageSpan` only: how much longer entries are kept for `entries`, which then finds what nobody else sees. Default 0, ms. */
+  readonly linger?: number
   /**
    * Given: windows of a key that start within so many ms are kept together, so that neighbours can be read synchronously: a
    * `PagedWindowStore`. About as long as what is looked at for one record.
@@ -55,6 +57,8 @@ export interface SessionDefinition<K, V> extends StoreDefinitionBase<K, V> {
   readonly kind: 'session'
   /** A session is visible while its end > greatest end ever put - retention, ms. */
   readonly retention: number
+  /** How much longer sessions are kept for `findKept`, which then finds what nobody else sees. Default 0, ms. */
+  readonly linger?: number
 }
 
 /** Key → versions of a value, by timestamp. Never cached: each version counts. */

@@ -30,6 +30,7 @@ export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements Pa
   protected readonly suffixBytes: number
   readonly #duplicates: boolean
   readonly #retention: number
+  readonly #kept: number
   readonly #segmentLength: number
   readonly #segments: TimeSegments
 
@@ -38,6 +39,7 @@ export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements Pa
     this.size = definition.size
     this.#duplicates = definition.duplicates === true
     this.#retention = definition.retention
+    this.#kept = definition.retention + (definition.linger ?? 0)
     this.#segmentLength = layout.segment ?? Math.max(1, definition.size)
     this.#segments = new TimeSegments(engine, layout.id, this.#segmentLength)
     this.suffixBytes = this.#duplicates ? START_BYTES + SEQUENCE_BYTES : START_BYTES
@@ -52,12 +54,13 @@ export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements Pa
   }
 
   get(key: K, windowStart: number): ValueAndTimestamp<V> | undefined {
+    if (windowStart <= this.#horizon) return undefined
     const [entry] = this.entries(key, windowStart, windowStart)
     return entry
   }
 
   entries(key: K, from: number, to: number): readonly WindowEntry<V>[] {
-    const low = Math.max(from, this.#horizon + 1, 0)
+    const low = Math.max(from, this.#keptFrom, 0)
     const high = Math.min(to, this.observed)
     const found: WindowEntry<V>[] = []
     if (!(low <= high)) return found
@@ -126,11 +129,11 @@ export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements Pa
   }
 
   isExpired(table: EntryTable<K, V, Run<K, V>>): boolean {
-    return (table.start + 1) * this.#segmentLength - 1 <= this.#horizon
+    return (table.start + 1) * this.#segmentLength - 1 < this.#keptFrom
   }
 
   isVisible(slot: Slot<K, V>): boolean {
-    return slot.major > this.#horizon
+    return slot.major >= this.#keptFrom
   }
 
   override committed(): void {
@@ -180,8 +183,13 @@ export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements Pa
     return this.observed - this.#retention
   }
 
+  /** The first start that is still kept. */
+  get #keptFrom(): number {
+    return this.observed - this.#kept + 1
+  }
+
   #accepts(start: number): boolean {
-    if (start <= this.#horizon) return false
+    if (start < this.#keptFrom) return false
     assertStart(start)
     return true
   }
@@ -209,7 +217,7 @@ export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements Pa
 
   /** What is before is out of retention by what is committed: it cannot come back. */
   get #firstLive(): number {
-    return Math.max(0, this.committedObserved - this.#retention + 1)
+    return Math.max(0, this.committedObserved - this.#kept + 1)
   }
 }
 

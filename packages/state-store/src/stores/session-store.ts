@@ -24,6 +24,7 @@ export class CachedSessionStore<K, V> extends PagedStore<K, V> implements Sessio
   previousWanted = true
   protected readonly prefixBytes: number = PREFIX_BYTES
   protected readonly suffixBytes: number = 16
+  readonly #kept: number
   readonly #prefix: Buffer
   readonly #sweep: Sweep
   /** Where retention had come to when the last sweep began. */
@@ -34,6 +35,7 @@ export class CachedSessionStore<K, V> extends PagedStore<K, V> implements Sessio
   constructor(definition: SessionDefinition<K, V>, id: number, emptyOnDisk: boolean, engine: StateEngine, budget: CacheBudget) {
     super(definition, definition.value, id, engine, budget)
     this.retention = definition.retention
+    this.#kept = definition.retention + (definition.linger ?? 0)
     this.#prefix = prefix(id)
     this.#emptyOnDisk = emptyOnDisk
     const range = { gte: this.#prefix, lt: endOf(this.#prefix) as Buffer }
@@ -55,9 +57,16 @@ export class CachedSessionStore<K, V> extends PagedStore<K, V> implements Sessio
   }
 
   findSessions(key: K, earliestEnd: number, latestStart: number): readonly SessionEntry<V>[] {
+    return this.#find(key, earliestEnd, latestStart, this.#horizon)
+  }
+
+  findKept(key: K, earliestEnd: number, latestStart: number): readonly SessionEntry<V>[] {
+    return this.#find(key, earliestEnd, latestStart, this.#keptHorizon)
+  }
+
+  #find(key: K, earliestEnd: number, latestStart: number, horizon: number): readonly SessionEntry<V>[] {
     const run = this.runOf(key, this.tableAt())
     const found: SessionEntry<V>[] = []
-    const horizon = this.#horizon
     for (let i = run.lowerBound(earliestEnd, Number.NEGATIVE_INFINITY); i < run.slots.length; i++) {
       const slot = run.slots[i] as Slot<K, V>
       if (!slot.present || slot.minor > latestStart || slot.major <= horizon) continue
@@ -100,7 +109,7 @@ export class CachedSessionStore<K, V> extends PagedStore<K, V> implements Sessio
   }
 
   isVisible(slot: Slot<K, V>): boolean {
-    return slot.major > this.#horizon
+    return slot.major > this.#keptHorizon
   }
 
   override collect(batch: EngineOperation[]): void {
@@ -168,8 +177,13 @@ export class CachedSessionStore<K, V> extends PagedStore<K, V> implements Sessio
     return this.observed - this.retention
   }
 
+  /** Sessions that end here or earlier are not kept. */
+  get #keptHorizon(): number {
+    return this.observed - this.#kept
+  }
+
   #write(key: K, start: number, end: number, value: V | undefined, timestamp: number, headers: Headers): void {
-    if (end <= this.#horizon) return
+    if (end <= this.#keptHorizon) return
     assertStart(start)
     assertStart(end)
     if (end > this.observed) this.observe(end)
@@ -189,7 +203,7 @@ export class CachedSessionStore<K, V> extends PagedStore<K, V> implements Sessio
   }
 
   #allExpired(page: Buffer): boolean {
-    const horizon = this.committedObserved - this.retention
+    const horizon = this.committedObserved - this.#kept
     let expired = true
     readPage(page, (end) => {
       if (end > horizon) expired = false

@@ -118,7 +118,7 @@ export interface WindowEntry<V> extends ValueAndTimestamp<V> {
 export interface PagedWindowStore<K, V> extends WindowStore<K, V> {
   /**
    * Windows of one key with `from <= start <= to`, ascending by start, then (duplicates) in order of arrival. For ranges of a
-   * few page spans: it looks into each.
+   * few page spans: it looks into each. Also those that are only kept still (`linger`).
    */
   entries(key: K, from: number, to: number): readonly WindowEntry<V>[]
 }
@@ -146,6 +146,8 @@ export interface SessionStore<K, V> extends Store {
   readonly observedEnd: number
   /** Sessions of a key that end at `earliestEnd` or later and start at `latestStart` or earlier; ascending by end, then start. */
   findSessions(key: K, earliestEnd: number, latestStart: number): readonly SessionEntry<V>[]
+  /** As `findSessions`, with those that are only kept still (`linger`). */
+  findKept(key: K, earliestEnd: number, latestStart: number): readonly SessionEntry<V>[]
   get(key: K, start: number, end: number): V | undefined
   /** A session whose end is already out of retention is ignored. `timestamp` and headers are for changelog and listener. */
   put(key: K, start: number, end: number, value: V, timestamp: number, headers: Headers): void

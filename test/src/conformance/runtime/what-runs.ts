@@ -13,8 +13,6 @@ export function whyNot(scenario: Scenario, { partitions, loseState }: Way): stri
   }
   if (showsTaskTime(scenario) && taskCount(scenario) > 1) return 'stream time of one task (rule E1), where there are several'
   if (loseState && showsLife(scenario)) return 'schedules and stream time begin anew with the app, as in Kafka Streams'
-  if (loseState && scansUnmatched(scenario))
-    return 'what the last scan for unmatched records saw is forgotten with the app, as in Kafka Streams'
   if (partitions === 1) return null
   const unplaced = unplacedNodes(scenario)
   for (const node of scenario.nodes) {
@@ -41,11 +39,6 @@ function showsTaskTime({ nodes }: Scenario): boolean {
 /** Whether a processor goes by what begins anew when an app is started: its schedules, and its task's stream time. */
 function showsLife({ nodes }: Scenario): boolean {
   return nodes.some(({ processor = '' }) => /^(clock|ticks|ticksFrom|bufferAndFlush|countAndForward)\b/.test(processor))
-}
-
-/** Unmatched records of such joins leave when a scan comes upon them; when it next looks depends on what it saw last (FORMAT.md, minTime). */
-function scansUnmatched({ nodes }: Scenario): boolean {
-  return nodes.some(({ op, window }) => (op === 'leftJoin' || op === 'outerJoin') && window !== undefined)
 }
 
 /** Tasks of a partition: parts of the topology between which there is a topic. */
