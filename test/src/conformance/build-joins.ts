@@ -2,7 +2,7 @@ import type { GlobalTable, Stream, Table } from '@millrace/core'
 import { type Joiner, joiner } from './functions/joiners.ts'
 import { keySelector } from './functions/key-selectors.ts'
 import type { ScenarioNode } from './scenario.ts'
-import { type Key, plainText, type Value } from './text.ts'
+import { type Key, plainText, text, type Value } from './text.ts'
 import { Unsupported } from './unsupported.ts'
 
 type TextKey = Exclude<Key, null>
@@ -21,7 +21,7 @@ export function isJoin(op: string): boolean {
 export function joinStreams(node: ScenarioNode, left: TextStream, right: TextStream): TextStream {
   const { before = 0, after = 0, grace = 0 } = node.window ?? {}
   const { join, named, method } = partsOf(node)
-  const options = { within: { before, after }, grace, ...named }
+  const options = { within: { before, after }, grace, key: text, ...named }
   const apply = (l: Value, r: Value, k: Key): Value => join(k, l, r)
   if (method === 'join') return left.join(right, apply, options)
   return method === 'leftJoin' ? left.leftJoin(right, apply, options) : left.outerJoin(right, apply, options)
@@ -30,7 +30,7 @@ export function joinStreams(node: ScenarioNode, left: TextStream, right: TextStr
 /** `join` and `leftJoin` of a stream with a table. */
 export function joinTable(node: ScenarioNode, stream: TextStream, table: TextTable): TextStream {
   const { join, named, method } = partsOf(node)
-  const options = { ...named, ...(node.grace !== undefined && { grace: node.grace }) }
+  const options = { key: text, ...named, ...(node.grace !== undefined && { grace: node.grace }) }
   if (method === 'join') return stream.join(table, (value, row, k) => join(k, value, row), options)
   return stream.leftJoin(table, (value, row, k) => join(k, value, row), options)
 }
@@ -47,12 +47,13 @@ export function joinGlobal(node: ScenarioNode, stream: TextStream, table: Global
 /** All joins of two tables. FORMAT.md: their joiners get no key. */
 export function joinTables(node: ScenarioNode, left: TextTable, right: TextTable, store: StoreChoice): TextTable {
   const { join, named, method } = partsOf(node)
-  const options = { ...named, ...store }
   const apply = (l: Value, r: Value): Value => join(null, l, r)
   if (node.fk === undefined) {
+    const options = { key: text, ...named, ...store }
     if (method === 'join') return left.join(right, apply, options)
     return method === 'leftJoin' ? left.leftJoin(right, apply, options) : left.outerJoin(right, apply, options)
   }
+  const options = { ...named, ...store }
   const select = keySelector(node.fk)
   const on = (value: string, key: Key): Key => select(key, value)
   return method === 'join' ? left.join(right, apply, { ...options, on }) : left.leftJoin(right, apply, { ...options, on })

@@ -2,6 +2,8 @@ import { type Duration, parseDuration, parseSignedDuration } from '../duration.t
 import { MillraceError } from '../errors.ts'
 import { historyOf, type StreamSerdes } from '../plan/graph/index.ts'
 import type { JoinWindowPlan } from '../plan/nodes/join-nodes.ts'
+import type { Any } from '../plan/nodes/node.ts'
+import type { SerdeFor } from '../serde/serde.ts'
 import { keySerdeOf, type NodeHandle } from './node-handle.ts'
 import type { StoreOptions, ValueOptions } from './operator-options.ts'
 import type { TypeProblem } from './type-problem.ts'
@@ -75,8 +77,8 @@ export function joinWindow(
 }
 
 /** How a stream is written that is joined. */
-export function joinSerdes(handle: NodeHandle, join: string): StreamSerdes {
-  return { key: keySerdeOf(handle, join), value: handle.value }
+export function joinSerdes(handle: NodeHandle, join: string, key?: SerdeFor<Any>): StreamSerdes {
+  return { key: keySerdeOf(handle, join, key), value: handle.value }
 }
 
 /** @throws {MillraceError} TOPOLOGY_INVALID when the two can't be joined */
@@ -96,7 +98,7 @@ export function checkSameKeySerde(join: string, left: NodeHandle, right: NodeHan
   if (mine.name === other.name) return
   throw new MillraceError(
     'TOPOLOGY_INVALID',
-    `${join}: the keys of "${left.id}" are written as ${mine.name}, those of "${right.id}" as ${other.name}, so equal keys are in different partitions. Give both the same serde: selectKey((value, key) => key, { key: … })`,
+    `${join}: the keys of "${left.id}" are written as ${mine.name}, those of "${right.id}" as ${other.name}, so equal keys are in different partitions. Give both the same serde: selectKey((value, key) => key, { key: … }). Or, where both write equal keys as equal bytes, say with which to go on: { key: … }`,
   )
 }
 

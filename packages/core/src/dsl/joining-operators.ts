@@ -16,7 +16,7 @@ import {
   type StreamJoinOptions,
   type StreamTableJoinOptions,
 } from './join-options.ts'
-import type { KeySerdeState, KnowsKeySerde } from './key-serde.ts'
+import type { KeyOption, KeySerdeState, KnowsKeySerde } from './key-serde.ts'
 import { handleOf } from './node-handle.ts'
 import { ProcessingOperators } from './processing-operators.ts'
 import type { Stream } from './stream.ts'
@@ -50,7 +50,7 @@ export class JoiningOperators<K, V, State extends KeySerdeState> extends Process
     this: JoiningOperators<K, V, State> & KnowsKeySerde<State>,
     other: Stream<OK, OV> & JoinKeys<K, OK>,
     joiner: (left: NonNullable<V>, right: NonNullable<OV>, key: NonNullable<K>) => R,
-    options: StreamJoinOptions<NonNullable<R>>,
+    options: StreamJoinOptions<NonNullable<R>> & KeyOption<NonNullable<K>>,
   ): Stream<NonNullable<K>, R>
   /**
    * Joins with a table: each record with what the table has under its key when the record comes (or, with `grace`, had at the
@@ -76,7 +76,7 @@ export class JoiningOperators<K, V, State extends KeySerdeState> extends Process
     this: JoiningOperators<K, V, State> & KnowsKeySerde<State>,
     table: Table<TK, TV> & JoinKeys<K, TK>,
     joiner: (value: NonNullable<V>, row: TV, key: NonNullable<K>) => R,
-    options?: StreamTableJoinOptions<NonNullable<R>>,
+    options?: StreamTableJoinOptions<NonNullable<R>> & KeyOption<NonNullable<K>>,
   ): Stream<NonNullable<K>, R>
   /**
    * Joins with a global table: each record with what the table has under the key that `on` computes. The record's key stays,
@@ -127,7 +127,7 @@ export class JoiningOperators<K, V, State extends KeySerdeState> extends Process
     this: JoiningOperators<K, V, State> & KnowsKeySerde<State>,
     other: Stream<OK, OV> & JoinKeys<K, OK>,
     joiner: (left: NonNullable<V>, right: NonNullable<OV> | null, key: K) => R,
-    options: StreamJoinOptions<NonNullable<R>>,
+    options: StreamJoinOptions<NonNullable<R>> & KeyOption<NonNullable<K>>,
   ): Stream<K, R>
   /**
    * Joins with a table, keeping each record of this stream that has a value: where the table has nothing, or the record no
@@ -152,7 +152,7 @@ export class JoiningOperators<K, V, State extends KeySerdeState> extends Process
     this: JoiningOperators<K, V, State> & KnowsKeySerde<State>,
     table: Table<TK, TV> & JoinKeys<K, TK>,
     joiner: (value: NonNullable<V>, row: TV | null, key: K) => R,
-    options?: StreamTableJoinOptions<NonNullable<R>>,
+    options?: StreamTableJoinOptions<NonNullable<R>> & KeyOption<NonNullable<K>>,
   ): Stream<K, R>
   /**
    * Joins with a global table, keeping each record that has a value: where the table has nothing, it is joined with null.
@@ -202,7 +202,7 @@ export class JoiningOperators<K, V, State extends KeySerdeState> extends Process
     this: JoiningOperators<K, V, State> & KnowsKeySerde<State>,
     other: Stream<OK, OV> & JoinKeys<K, OK>,
     joiner: (left: NonNullable<V> | null, right: NonNullable<OV> | null, key: K | OK) => R,
-    options: StreamJoinOptions<NonNullable<R>>,
+    options: StreamJoinOptions<NonNullable<R>> & KeyOption<NonNullable<K>>,
   ): Stream<K | OK, R>
   outerJoin(other: Stream<Any, Any>, joiner: AnyJoiner, options: AnyOptions): Stream<Any, Any> {
     return this.#join('outer', other, joiner, options)
@@ -218,14 +218,14 @@ export class JoiningOperators<K, V, State extends KeySerdeState> extends Process
         throw noSuchJoin(join, 'a global table', 'join or leftJoin, with { on: … }')
       return this.#add([this.handle.id], mode, options, { kind: 'global-join', mode, joiner, keySelector, global: right.id })
     }
-    checkSameKeySerde(join, this.handle, right)
-    const { as, logging = true } = options
+    const { as, logging = true, key } = options
+    if (key === undefined) checkSameKeySerde(join, this.handle, right)
     const named = { logging, ...(as !== undefined && { as }) }
-    const left = joinSerdes(this.handle, join)
+    const left = joinSerdes(this.handle, join, key)
     const parents = [this.handle.id, right.id] as const
     if (other instanceof JoiningOperators) {
       const within = joinWindow(join, { within: options.within ?? 0, grace: options.grace ?? 0 })
-      const node: NewNode = { kind: 'stream-join', mode, joiner, within, left, right: joinSerdes(right, join), ...named }
+      const node: NewNode = { kind: 'stream-join', mode, joiner, within, left, right: joinSerdes(right, join, key), ...named }
       return this.#add(parents, mode, options, node)
     }
     if (mode === 'outer') throw noSuchJoin(join, 'a table', 'join or leftJoin')
@@ -238,10 +238,10 @@ export class JoiningOperators<K, V, State extends KeySerdeState> extends Process
   #add(
     parents: readonly [string, ...string[]],
     mode: JoinMode,
-    { name, value = json() }: AnyOptions,
+    { name, value = json(), key = this.handle.key }: AnyOptions,
     node: NewNode,
   ): Stream<Any, Any, Any> {
-    const { graph, fluent, key } = this.handle
+    const { graph, fluent } = this.handle
     return fluent.stream({ graph, fluent, id: graph.add(parents, KINDS[mode], name, node), key, value })
   }
 }
@@ -249,7 +249,10 @@ export class JoiningOperators<K, V, State extends KeySerdeState> extends Process
 /** What the overloads have let through. */
 type Joinable = Stream<Any, Any, Any> | Table<Any, Any> | GlobalTable<Any, Any>
 type AnyJoiner = (left: Any, right: Any, key: Any) => Any
-type AnyOptions = Partial<StreamJoinOptions<Any>> & StreamTableJoinOptions<Any> & Partial<GlobalJoinOptions<Any, Any, Any, Any>>
+type AnyOptions = Partial<StreamJoinOptions<Any>> &
+  StreamTableJoinOptions<Any> &
+  Partial<GlobalJoinOptions<Any, Any, Any, Any>> &
+  KeyOption<Any>
 
 const KINDS: Readonly<Record<JoinMode, string>> = { inner: 'join', left: 'left-join', outer: 'outer-join' }
 

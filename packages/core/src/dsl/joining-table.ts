@@ -3,6 +3,7 @@ import type { JoinMode } from '../plan/nodes/join-nodes.ts'
 import type { Any } from '../plan/nodes/node.ts'
 import { json } from '../serde/index.ts'
 import { checkJoinable, checkSameKeySerde, type ForeignKeyJoinOptions, type JoinKeys, joinSerdes } from './join-options.ts'
+import type { KeyOption } from './key-serde.ts'
 import { handleOf, keepHandle, keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
 import type { StoreOptions } from './operator-options.ts'
 import type { Table } from './table.ts'
@@ -64,7 +65,7 @@ export class JoiningTable<K, V> {
   join<OK, W, R>(
     other: Table<OK, W> & JoinKeys<K, OK>,
     joiner: (left: V, right: W, key: K) => R,
-    options?: StoreOptions<NonNullable<R>>,
+    options?: StoreOptions<NonNullable<R>> & KeyOption<K>,
   ): Table<K, NonNullable<R>>
   join(other: Table<Any, Any>, joiner: AnyJoiner, options: AnyOptions = {}): Table<Any, Any> {
     return this.#join('inner', other, joiner, options)
@@ -112,7 +113,7 @@ export class JoiningTable<K, V> {
   leftJoin<OK, W, R>(
     other: Table<OK, W> & JoinKeys<K, OK>,
     joiner: (left: V, right: W | null, key: K) => R,
-    options?: StoreOptions<NonNullable<R>>,
+    options?: StoreOptions<NonNullable<R>> & KeyOption<K>,
   ): Table<K, NonNullable<R>>
   leftJoin(other: Table<Any, Any>, joiner: AnyJoiner, options: AnyOptions = {}): Table<Any, Any> {
     return this.#join('left', other, joiner, options)
@@ -137,7 +138,7 @@ export class JoiningTable<K, V> {
   outerJoin<OK, W, R>(
     other: Table<OK, W> & JoinKeys<K, OK>,
     joiner: (left: V | null, right: W | null, key: K) => R,
-    options: StoreOptions<NonNullable<R>> = {},
+    options: StoreOptions<NonNullable<R>> & KeyOption<K> = {},
   ): Table<K, NonNullable<R>> {
     return this.#join('outer', other, joiner, options)
   }
@@ -147,7 +148,7 @@ export class JoiningTable<K, V> {
     const right = handleOf(other)
     const join = `${id}/${KINDS[mode]}`
     const { on: foreignKey, name, value = json() } = options
-    const key = keySerdeOf(this.handle, join)
+    const key = keySerdeOf(this.handle, join, options.key)
     const request = (): ReturnType<typeof storeRequest> => storeRequest(options, key, value, join)
     let node: NewNode
     if (foreignKey !== undefined && mode !== 'outer') {
@@ -156,7 +157,8 @@ export class JoiningTable<K, V> {
       const named = name === undefined ? {} : { name }
       node = { kind: 'foreign-key-join', mode, joiner, foreignKey, ...sides, store: request(), ...named }
     } else {
-      checkSameKeySerde(join, this.handle, right)
+      if (options.key === undefined) checkSameKeySerde(join, this.handle, right)
+      else checkJoinable(join, this.handle, right)
       node = { kind: 'table-join', mode, joiner, ...(options.as !== undefined && { store: request() }) }
     }
     return fluent.table({ graph, fluent, id: graph.add([id, right.id], KINDS[mode], name, node), key, value })
@@ -165,6 +167,6 @@ export class JoiningTable<K, V> {
 
 /** What the overloads have let through. */
 type AnyJoiner = (left: Any, right: Any, key: Any) => Any
-type AnyOptions = StoreOptions<Any> & Partial<ForeignKeyJoinOptions<Any, Any, Any, Any>>
+type AnyOptions = StoreOptions<Any> & Partial<ForeignKeyJoinOptions<Any, Any, Any, Any>> & KeyOption<Any>
 
 const KINDS: Readonly<Record<JoinMode, string>> = { inner: 'join', left: 'left-join', outer: 'outer-join' }

@@ -47,6 +47,9 @@ void topology('types', (t) => {
   })
   // @ts-expect-error how far apart records may be must be said
   orders.join(payments, (order) => order)
+  orders.join(payments, (order) => order, { within: 5, key: string() })
+  // @ts-expect-error the serde must write the keys
+  orders.join(payments, (order) => order, { within: 5, key: int32() })
   // @ts-expect-error keys of different types
   orders.join(t.stream('numbers', { key: int32(), value: string() }), (a) => a, { within: 5 })
   // @ts-expect-error the serde of the key is missing

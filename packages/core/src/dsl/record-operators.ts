@@ -253,7 +253,8 @@ export class RecordOperators<K, V, State extends KeySerdeState> {
         `merge: "${id}" of topology "${graph.name}" and "${right.id}" of topology "${right.graph.name}" belong to different topologies. Read the topic in this one too: t.stream(…)`,
       )
     }
-    const merged = graph.add([id, right.id], 'merge', options.name, { kind: 'merge' })
+    // As in Kafka Streams, a stream that is merged with itself comes once.
+    const merged = graph.add(id === right.id ? [id] : [id, right.id], 'merge', options.name, { kind: 'merge' })
     return fluent.stream({
       graph,
       fluent,

@@ -47,8 +47,13 @@ function textOf({ key, value, timestamp }: TestRecord<string, string>): string {
   return `${key}: ${value} @ ${timestamp}`
 }
 
-async function answers(program: Topology, inputs: readonly Input[], partitions = 1): Promise<readonly string[]> {
-  await using driver = await TopologyTestDriver.open(program, { partitions })
+async function answers(
+  program: Topology,
+  inputs: readonly Input[],
+  partitions = 1,
+  optimize = false,
+): Promise<readonly string[]> {
+  await using driver = await TopologyTestDriver.open(program, { partitions, optimize })
   await pipe(driver, inputs)
   return read(driver)
 }
@@ -112,6 +117,44 @@ describe('a join of streams', () => {
           )
         const got = await answers(streams('outerJoin', 60), [...inputs, ...LAST])
         expect(got.filter((line) => line.includes('null') && !line.startsWith('end')).sort()).toEqual(alone.sort())
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it.each(['join', 'leftJoin', 'outerJoin'] as const)('%s says what it says without the records that are late', async (mode) => {
+    const grace = 5
+    await fc.assert(
+      fc.asyncProperty(facts, async (inputs) => {
+        let newest = -1
+        const inTime: Input[] = []
+        for (const record of [...inputs, ...LAST]) {
+          if (record.timestamp + 10 + grace < newest) continue
+          inTime.push(record)
+          newest = Math.max(newest, record.timestamp)
+        }
+        const got = await answers(streams(mode, grace), [...inputs, ...LAST])
+        expect(got).toEqual(await answers(streams(mode, grace), inTime))
+        const pairs = inTime.flatMap((l) =>
+          inTime
+            .filter((r) => l.topic === 'L' && r.topic === 'R' && l.key === r.key && Math.abs(l.timestamp - r.timestamp) <= 10)
+            .map((r) => `${l.key}: ${l.value}+${r.value} @ ${Math.max(l.timestamp, r.timestamp)}`),
+        )
+        expect(got.filter((line) => !line.includes('null')).sort()).toEqual(pairs.sort())
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('with itself says the same with one store as with two, whatever is late on either side', async () => {
+    const spans = fc.constantFrom(0, 3, 10)
+    await fc.assert(
+      fc.asyncProperty(facts, spans, spans, fc.constantFrom(0, 5), async (inputs, before, after, grace) => {
+        const program = topology('itself', (t) => {
+          const facts = t.stream(['L', 'R'], TEXT)
+          facts.join(facts, plus, { within: { before, after }, grace, value: string() }).to('out')
+        })
+        expect(await answers(program, inputs, 1, true)).toEqual(await answers(program, inputs))
       }),
       { numRuns: 100 },
     )

@@ -112,6 +112,29 @@ describe('the laws of windows', () => {
     }
   })
 
+  it('a sliding window has the records before a late one, however old', async () => {
+    const key = windowed(string(), 7)
+    const of = counting((grouped) => grouped.windowedBy(sliding({ difference: 7, grace: 3 })).count(), key)
+    const sent = [
+      { key: 'b', at: 48 },
+      { key: 'a', at: 58 },
+      { key: 'a', at: 59 },
+      { key: 'b', at: 49 },
+    ]
+    expect(tableOf(await updatesOf(of, key, sent))).toMatchObject({ 'b@41/48': 1, 'b@49/56': 1 })
+  })
+
+  it('a session is found as long as it is open, up to the last moment', async () => {
+    const key = sessionWindowed(string())
+    const of = counting((grouped) => grouped.windowedBy(session({ gap: 5, grace: 10 })).count(), key)
+    const sent = [10, 25, 9].map((at) => ({ key: 'a', at }))
+    expect(tableOf(await updatesOf(of, key, sent))).toEqual({ 'a@9/10': 2, 'a@25/25': 1 })
+    expect(tableOf(await updatesOf(of, key, [...sent, { key: 'a', at: 26 }, { key: 'a', at: 8 }]))).toEqual({
+      'a@9/10': 2,
+      'a@25/26': 2,
+    })
+  })
+
   it('sessions that close go out once each, with what they had in the end', async () => {
     const key = sessionWindowed(string())
     const windows = session({ gap: 4, grace: 3 })

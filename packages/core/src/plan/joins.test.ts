@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type TopologyBuilder, topology } from '../dsl/index.ts'
 import { int32, json, string } from '../serde/index.ts'
+import { TopologyTestDriver } from '../testing/index.ts'
 import { describeJson } from './describe/describe-json.ts'
 import { describeMermaid } from './describe/describe-mermaid.ts'
 import { describeText } from './describe/describe-text.ts'
@@ -54,6 +55,27 @@ describe('the plan of a join', () => {
         left.join(t.table('rows', { ...TEXT, as: 'rows', logging: false }), (a, b) => a + b, { as: 'looked-up' })
       }),
     ).toEqual(['app-pairs-left-repartition', 'app-pairs-right-repartition', 'app-looked-up-repartition'])
+  })
+
+  it('writes the keys of both sides with the serde that it is given', async () => {
+    const code = { ...string(), name: 'code' }
+    const program = topology('app', (t) => {
+      const [left, right] = [t.stream('l', TEXT), t.stream('r', { key: code, value: string() })]
+      const rows = t.table('rows', { key: code, value: string() })
+      left.join(right, (a, b) => a + b, { within: 10, key: code, value: string() }).to('pairs')
+      left.join(rows, (a, b) => a + b, { key: code, value: string() }).to('looked-up')
+      t.table('others', TEXT)
+        .join(rows, (a, b) => a + b, { key: code, value: string() })
+        .to('joined')
+    })
+    await using driver = await TopologyTestDriver.open(program)
+    for (const topic of ['others', 'rows', 'r', 'l']) await driver.input(topic, TEXT).pipe('k', topic)
+    const values = (topic: string) =>
+      driver
+        .output(topic, TEXT)
+        .readAll()
+        .map(({ value }) => value)
+    expect(['pairs', 'looked-up', 'joined'].map(values)).toEqual([['lr'], ['lrows'], ['othersrows']])
   })
 
   it('without a name shares the repartition topic of its stream with the others', () => {
