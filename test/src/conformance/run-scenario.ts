@@ -1,6 +1,7 @@
 import { TopologyTestDriver } from '@millrace/core'
 import { buildTopology } from './build-topology.ts'
 import { decodeHeaders, encodeHeaders } from './header-list.ts'
+import { keysOf } from './keys-of.ts'
 import { readStore } from './read-store.ts'
 import { same } from './same.ts'
 import type { ExpectedError, OutputRecord, Scenario, Step } from './scenario.ts'
@@ -54,12 +55,6 @@ async function firstFailure(scenario: Scenario): Promise<Failure | null> {
     if (!same(rows, got)) return { where: `store ${name}`, expected: rows, got }
   }
   return null
-}
-
-/** All keys of the steps, in order of their UTF-16 units, as Java's TreeSet has them. */
-function keysOf({ steps }: Scenario): readonly string[] {
-  const keys = steps.flatMap((step) => ('key' in step && step.key !== null ? [step.key] : []))
-  return [...new Set(keys)].sort()
 }
 
 /** null: the topology was refused, as it should be. */

@@ -1,5 +1,6 @@
 import type { App } from '@millrace/core'
 import type { ExpectedStore } from '../scenario.ts'
+import { Unsupported } from '../unsupported.ts'
 import { type Key, render } from '../text.ts'
 
 type TextKey = Exclude<Key, null>
@@ -8,10 +9,12 @@ type Row = readonly [renderedKey: string, value: string]
 const EVERYTHING = { limit: Number.POSITIVE_INFINITY }
 
 /**
- * What queries find in a store, as far as they say it: no timestamps, and windows by their start. Sorted by the rendered key; null:
- * there are no queries of this kind of store.
+ * What queries find in a store, as far as they say it: no timestamps but those of versions, and windows by their start. Sorted by
+ * the rendered key.
+ *
+ * @param keys whose versions are wanted
  */
-export async function queryStore(app: App, name: string, kind: string): Promise<readonly Row[] | null> {
+export async function queryStore(app: App, name: string, kind: string, keys: readonly string[]): Promise<readonly Row[]> {
   if (kind === 'kv') {
     const entries = await app.store<TextKey, string | number>(name).range(undefined, undefined, EVERYTHING)
     return sorted(entries.map(([key, value]) => [render(key), String(value)]))
@@ -24,7 +27,20 @@ export async function queryStore(app: App, name: string, kind: string): Promise<
     const entries = await app.sessionStore<TextKey, string | number>(name).fetchAll(EVERYTHING)
     return sorted(entries.map(([key, { start, end, value }]) => [render({ key, window: { start, end } }), String(value)]))
   }
-  return null
+  if (kind === 'versioned') {
+    const store = app.versionedStore<TextKey, string>(name)
+    const rows: Row[] = []
+    for (const key of keys) {
+      for (const { value, validFrom, validTo } of await store.versions(key))
+        rows.push([versionOf(key, validFrom, validTo), value])
+    }
+    return sorted(rows)
+  }
+  throw new Unsupported(`${kind} store`)
+}
+
+function versionOf(key: unknown, validFrom: unknown, validTo: unknown): string {
+  return `${String(key)} from ${String(validFrom)} to ${String(validTo)}`
 }
 
 /** Entries of one key and window stay in their order. */
@@ -34,5 +50,10 @@ function sorted(rows: readonly Row[]): readonly Row[] {
 
 /** The rows of FORMAT.md in the form of {@link queryStore}. */
 export function asQueried(kind: string, rows: ExpectedStore['rows']): readonly Row[] {
-  return sorted(rows.map(([key, value]) => [kind === 'window' ? String(key).replace(/\/\d+$/, '') : String(key), String(value)]))
+  return sorted(
+    rows.map(([key, value, from, to]) => {
+      if (kind === 'versioned') return [versionOf(key, from, to), String(value)]
+      return [kind === 'window' ? String(key).replace(/\/\d+$/, '') : String(key), String(value)]
+    }),
+  )
 }

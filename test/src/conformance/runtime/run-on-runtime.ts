@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type App, type AppOptions, createApp, type Topology, type TopologyBuilder } from '@millrace/core'
 import { buildTopology } from '../build-topology.ts'
+import { keysOf } from '../keys-of.ts'
 import type { Failure, Outcome } from '../run-scenario.ts'
 import { same } from '../same.ts'
 import type { Scenario, Step } from '../scenario.ts'
@@ -156,8 +157,7 @@ async function take(app: App, log: ScenarioLog, clock: FrozenClock, step: Step):
 
 async function firstStoreFailure(scenario: Scenario, app: App): Promise<Failure | null> {
   for (const [name, { kind, rows }] of Object.entries(scenario.expectStores ?? {})) {
-    const got = await queryStore(app, name, kind)
-    if (got === null) continue
+    const got = await queryStore(app, name, kind, keysOf(scenario))
     const expected = asQueried(kind, rows)
     if (!same(expected, got)) return { where: `store ${name}`, expected, got }
   }
