@@ -1,7 +1,7 @@
 import { json } from '../serde/index.ts'
 import { addCogroup, type CogroupInput } from './add-aggregate.ts'
 import type { GroupedStream } from './grouped-stream.ts'
-import type { StoreOptions, WindowStoreOptions } from './operator-options.ts'
+import type { TableStoreOptions, WindowStoreOptions } from './operator-options.ts'
 import type { SessionWindows } from './session-windows.ts'
 import type { SlidingWindows } from './sliding-windows.ts'
 import type { Table } from './table.ts'
@@ -9,13 +9,13 @@ import type { WindowedTable } from './windowed-table.ts'
 import type { TimeWindows } from './windows.ts'
 
 /** How the aggregate of several streams begins. */
-export interface CogroupOptions<A> extends StoreOptions<NonNullable<A>> {
+export interface CogroupOptions<A> extends TableStoreOptions<NonNullable<A>> {
   /** The aggregate before the first record of a key. */
   readonly initial: () => A
 }
 
 /** The same by window. */
-export interface WindowedCogroupOptions<A> extends CogroupOptions<A>, WindowStoreOptions<NonNullable<A>> {}
+export interface WindowedCogroupOptions<A> extends Omit<CogroupOptions<A>, 'versioned'>, WindowStoreOptions<NonNullable<A>> {}
 
 /** The same by session. */
 export interface SessionCogroupOptions<K, A> extends WindowedCogroupOptions<A> {

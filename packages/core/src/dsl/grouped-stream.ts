@@ -3,7 +3,7 @@ import type { Any, StreamAggregateNode } from '../plan/nodes/node.ts'
 import { json, type Serde } from '../serde/index.ts'
 import { type CogroupAdd, CogroupedStream } from './cogrouped-stream.ts'
 import { type NodeHandle, storeRequest } from './node-handle.ts'
-import type { StoreOptions } from './operator-options.ts'
+import type { TableStoreOptions } from './operator-options.ts'
 import type { Table } from './table.ts'
 import { SessionWindowedStream } from './session-windowed-stream.ts'
 import type { SessionWindows } from './session-windows.ts'
@@ -12,7 +12,7 @@ import { WindowedStream } from './windowed-stream.ts'
 import type { TimeWindows } from './windows.ts'
 
 /** How an aggregate is computed from a stream. */
-export interface AggregateOptions<K, V, A> extends StoreOptions<NonNullable<A>> {
+export interface AggregateOptions<K, V, A> extends TableStoreOptions<NonNullable<A>> {
   /** The aggregate before the first record of a key. */
   readonly initial: () => A
   /** The aggregate after a record. Must be a new value, not the old one changed. null deletes the entry. */
@@ -113,7 +113,7 @@ export class GroupedStream<K, V> {
    * })
    * ```
    */
-  count(options: StoreOptions<number> = {}): Table<K, number> {
+  count(options: TableStoreOptions<number> = {}): Table<K, number> {
     return this.#aggregate('count', options, { initial: () => 0, add: (count: number) => count + 1 }, json())
   }
 
@@ -134,7 +134,10 @@ export class GroupedStream<K, V> {
    * })
    * ```
    */
-  reduce(merge: (merged: V, value: V, key: K) => V | null, options: StoreOptions<NonNullable<V>> = {}): Table<K, NonNullable<V>> {
+  reduce(
+    merge: (merged: V, value: V, key: K) => V | null,
+    options: TableStoreOptions<NonNullable<V>> = {},
+  ): Table<K, NonNullable<V>> {
     return this.#aggregate('reduce', options, { add: merge }, this.#grouping.value)
   }
 
@@ -163,7 +166,7 @@ export class GroupedStream<K, V> {
 
   #aggregate<A>(
     kind: string,
-    options: StoreOptions<A>,
+    options: TableStoreOptions<A>,
     functions: Pick<StreamAggregateNode, 'initial' | 'add'>,
     defaultValue: Serde<Any>,
   ): Table<K, A> {

@@ -2,18 +2,18 @@ import type { TableGrouping } from '../plan/graph/index.ts'
 import type { Any, TableAggregateNode } from '../plan/nodes/node.ts'
 import { json, type Serde } from '../serde/index.ts'
 import { type NodeHandle, storeRequest } from './node-handle.ts'
-import type { StoreOptions } from './operator-options.ts'
+import type { TableStoreOptions } from './operator-options.ts'
 import type { Table } from './table.ts'
 
 /** How the values of a group are merged into one of the same type. */
-export interface TableReduceOptions<K, V> extends StoreOptions<V> {
+export interface TableReduceOptions<K, V> extends TableStoreOptions<V> {
   readonly add: (merged: V, value: V, key: K) => V | null
   /** Undoes `add`: called with the old value when an entry of the table changes or goes. */
   readonly subtract: (merged: V, value: V, key: K) => V | null
 }
 
 /** How an aggregate is computed from a table. */
-export interface TableAggregateOptions<K, V, A> extends StoreOptions<NonNullable<A>> {
+export interface TableAggregateOptions<K, V, A> extends TableStoreOptions<NonNullable<A>> {
   /** The aggregate of a group before its first entry. */
   readonly initial: () => A
   /** The aggregate with an entry more. Must be a new value. null deletes the group. */
@@ -51,7 +51,7 @@ export class GroupedTable<K, V> {
    * })
    * ```
    */
-  count(options: StoreOptions<number> = {}): Table<K, number> {
+  count(options: TableStoreOptions<number> = {}): Table<K, number> {
     const add = (count: number): number => count + 1
     const subtract = (count: number): number => count - 1
     return this.#aggregate('count', options, { initial: () => 0, add, subtract }, json())
@@ -102,7 +102,7 @@ export class GroupedTable<K, V> {
 
   #aggregate<A>(
     kind: string,
-    options: StoreOptions<A>,
+    options: TableStoreOptions<A>,
     functions: Pick<TableAggregateNode, 'initial' | 'add' | 'subtract'>,
     defaultValue: Serde<Any>,
   ): Table<K, A> {

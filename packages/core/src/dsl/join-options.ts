@@ -5,7 +5,7 @@ import type { JoinWindowPlan } from '../plan/nodes/join-nodes.ts'
 import type { Any } from '../plan/nodes/node.ts'
 import type { SerdeFor } from '../serde/serde.ts'
 import { keySerdeOf, type NodeHandle } from './node-handle.ts'
-import type { StoreOptions, ValueOptions } from './operator-options.ts'
+import type { TableStoreOptions, ValueOptions } from './operator-options.ts'
 import type { TypeProblem } from './type-problem.ts'
 
 /** How far apart records of two streams may be. */
@@ -48,7 +48,7 @@ export interface GlobalJoinOptions<K, V, GK, R> extends ValueOptions<R> {
 }
 
 /** How tables are joined by foreign key. */
-export interface ForeignKeyJoinOptions<K, V, FK, R> extends StoreOptions<R> {
+export interface ForeignKeyJoinOptions<K, V, FK, R> extends TableStoreOptions<R> {
   /** The key of the other table that a row names. null: it names none. */
   readonly on: (value: V, key: K) => FK | null | undefined
 }

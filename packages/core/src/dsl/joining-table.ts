@@ -5,7 +5,7 @@ import { json } from '../serde/index.ts'
 import { checkJoinable, checkSameKeySerde, type ForeignKeyJoinOptions, type JoinKeys, joinSerdes } from './join-options.ts'
 import type { KeyOption } from './key-serde.ts'
 import { handleOf, keepHandle, keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
-import type { StoreOptions } from './operator-options.ts'
+import type { TableStoreOptions } from './operator-options.ts'
 import type { Table } from './table.ts'
 
 /** How a table is joined with other tables: the first part of {@link Table}. */
@@ -65,7 +65,7 @@ export class JoiningTable<K, V> {
   join<OK, W, R>(
     other: Table<OK, W> & JoinKeys<K, OK>,
     joiner: (left: V, right: W, key: K) => R,
-    options?: StoreOptions<NonNullable<R>> & KeyOption<K>,
+    options?: TableStoreOptions<NonNullable<R>> & KeyOption<K>,
   ): Table<K, NonNullable<R>>
   join(other: Table<Any, Any>, joiner: AnyJoiner, options: AnyOptions = {}): Table<Any, Any> {
     return this.#join('inner', other, joiner, options)
@@ -113,7 +113,7 @@ export class JoiningTable<K, V> {
   leftJoin<OK, W, R>(
     other: Table<OK, W> & JoinKeys<K, OK>,
     joiner: (left: V, right: W | null, key: K) => R,
-    options?: StoreOptions<NonNullable<R>> & KeyOption<K>,
+    options?: TableStoreOptions<NonNullable<R>> & KeyOption<K>,
   ): Table<K, NonNullable<R>>
   leftJoin(other: Table<Any, Any>, joiner: AnyJoiner, options: AnyOptions = {}): Table<Any, Any> {
     return this.#join('left', other, joiner, options)
@@ -138,7 +138,7 @@ export class JoiningTable<K, V> {
   outerJoin<OK, W, R>(
     other: Table<OK, W> & JoinKeys<K, OK>,
     joiner: (left: V | null, right: W | null, key: K) => R,
-    options: StoreOptions<NonNullable<R>> & KeyOption<K> = {},
+    options: TableStoreOptions<NonNullable<R>> & KeyOption<K> = {},
   ): Table<K, NonNullable<R>> {
     return this.#join('outer', other, joiner, options)
   }
@@ -167,6 +167,6 @@ export class JoiningTable<K, V> {
 
 /** What the overloads have let through. */
 type AnyJoiner = (left: Any, right: Any, key: Any) => Any
-type AnyOptions = StoreOptions<Any> & Partial<ForeignKeyJoinOptions<Any, Any, Any, Any>> & KeyOption<Any>
+type AnyOptions = TableStoreOptions<Any> & Partial<ForeignKeyJoinOptions<Any, Any, Any, Any>> & KeyOption<Any>
 
 const KINDS: Readonly<Record<JoinMode, string>> = { inner: 'join', left: 'left-join', outer: 'outer-join' }

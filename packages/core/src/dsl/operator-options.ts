@@ -34,7 +34,7 @@ export interface StoreOptions<V> extends ValueOptions<V> {
   readonly inMemory?: boolean
 }
 
-/** What tables that are read, or made of a stream, take. */
+/** What tables take. */
 export interface TableStoreOptions<V> extends StoreOptions<V> {
   /**
    * Keeps versions of each row by their timestamps, so that streams can be joined with the version of their own time, and

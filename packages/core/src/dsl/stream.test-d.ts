@@ -112,6 +112,10 @@ void topology('types', (t) => {
   paid.groupByKey().aggregate({ initial: () => 0n, add: (total, event) => `${total}${event.cents}` })
   // @ts-expect-error unwindowed aggregates have no retention
   paid.groupByKey().count({ retention: '1d' })
+  paid.groupByKey().count({ versioned: '1d' })
+  const byMinute = paid.groupByKey().windowedBy(tumbling({ size: '1m' }))
+  // @ts-expect-error windows keep no versions
+  byMinute.count({ versioned: '1d' })
 
   // A windowed key is no plain one.
   const windows = events

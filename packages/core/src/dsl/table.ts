@@ -8,7 +8,7 @@ import { GroupedTable } from './grouped-table.ts'
 import type { KeyOption, KeySerdeAfter, KeySerdeNeeded } from './key-serde.ts'
 import { JoiningTable } from './joining-table.ts'
 import { keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
-import type { OperatorOptions, StoreOptions, ValueOptions } from './operator-options.ts'
+import type { OperatorOptions, StoreOptions, TableStoreOptions, ValueOptions } from './operator-options.ts'
 import type { ProcessOptions } from './processing-operators.ts'
 import type { Stream } from './stream.ts'
 import { checkNotVersioned, closingTimeOf, type Suppressed, type UntilTimeLimit } from './suppressed.ts'
@@ -42,9 +42,9 @@ export class Table<K, V> extends JoiningTable<K, V> {
    * })
    * ```
    */
-  filter<W extends V>(predicate: (value: V, key: K) => value is W, options?: StoreOptions<V>): Table<K, W>
-  filter(predicate: (value: V, key: K) => boolean, options?: StoreOptions<V>): Table<K, V>
-  filter(predicate: (value: V, key: K) => boolean, options: StoreOptions<V> = {}): Table<K, V> {
+  filter<W extends V>(predicate: (value: V, key: K) => value is W, options?: TableStoreOptions<V>): Table<K, W>
+  filter(predicate: (value: V, key: K) => boolean, options?: TableStoreOptions<V>): Table<K, V>
+  filter(predicate: (value: V, key: K) => boolean, options: TableStoreOptions<V> = {}): Table<K, V> {
     return this.#filter('filter', predicate, false, options)
   }
 
@@ -62,9 +62,9 @@ export class Table<K, V> extends JoiningTable<K, V> {
    * })
    * ```
    */
-  filterNot<W extends V>(predicate: (value: V, key: K) => value is W, options?: StoreOptions<V>): Table<K, Exclude<V, W>>
-  filterNot(predicate: (value: V, key: K) => boolean, options?: StoreOptions<V>): Table<K, V>
-  filterNot(predicate: (value: V, key: K) => boolean, options: StoreOptions<V> = {}): Any {
+  filterNot<W extends V>(predicate: (value: V, key: K) => value is W, options?: TableStoreOptions<V>): Table<K, Exclude<V, W>>
+  filterNot(predicate: (value: V, key: K) => boolean, options?: TableStoreOptions<V>): Table<K, V>
+  filterNot(predicate: (value: V, key: K) => boolean, options: TableStoreOptions<V> = {}): Any {
     return this.#filter('filter-not', predicate, true, options)
   }
 
@@ -82,7 +82,7 @@ export class Table<K, V> extends JoiningTable<K, V> {
    * })
    * ```
    */
-  mapValues<W>(mapper: (value: V, key: K) => W, options: StoreOptions<NonNullable<W>> = {}): Table<K, NonNullable<W>> {
+  mapValues<W>(mapper: (value: V, key: K) => W, options: TableStoreOptions<NonNullable<W>> = {}): Table<K, NonNullable<W>> {
     const { graph, fluent, id: parent, key } = this.handle
     const value = options.value ?? json()
     const id = graph.add([parent], 'map-values', options.name, {
@@ -124,7 +124,7 @@ export class Table<K, V> extends JoiningTable<K, V> {
    */
   transformValues<W, Stores extends StoreReference = never>(
     supplier: ValueTransformerSupplier<K, V, W, Stores>,
-    options: StoreOptions<NonNullable<W>> & ProcessOptions<Stores> = {},
+    options: TableStoreOptions<NonNullable<W>> & ProcessOptions<Stores> = {},
   ): Table<K, NonNullable<W>> {
     const { graph, fluent, id: parent, key } = this.handle
     const value = options.value ?? json()
@@ -293,7 +293,7 @@ export class Table<K, V> extends JoiningTable<K, V> {
     stream.to(target, options)
   }
 
-  #filter(kind: string, predicate: (value: V, key: K) => boolean, negate: boolean, options: StoreOptions<V>): Table<K, Any> {
+  #filter(kind: string, predicate: (value: V, key: K) => boolean, negate: boolean, options: TableStoreOptions<V>): Table<K, Any> {
     const { graph, fluent, id: parent, key } = this.handle
     const value = options.value ?? this.handle.value
     const id = graph.add([parent], kind, options.name, {
@@ -307,7 +307,7 @@ export class Table<K, V> extends JoiningTable<K, V> {
 
   #ownStore(
     operator: string,
-    options: StoreOptions<Any>,
+    options: TableStoreOptions<Any>,
     value: NodeHandle['value'],
   ): { store?: ReturnType<typeof storeRequest> } {
     if (options.as === undefined) return {}

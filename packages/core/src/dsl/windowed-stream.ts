@@ -6,7 +6,9 @@ import type { WindowStoreOptions } from './operator-options.ts'
 import type { WindowedTable } from './windowed-table.ts'
 
 /** How an aggregate is computed by window. */
-export interface WindowedAggregateOptions<K, V, A> extends AggregateOptions<K, V, A>, WindowStoreOptions<NonNullable<A>> {}
+export interface WindowedAggregateOptions<K, V, A>
+  extends Omit<AggregateOptions<K, V, A>, 'versioned'>,
+    WindowStoreOptions<NonNullable<A>> {}
 
 /**
  * Records grouped by key and window, ready to be aggregated. Made by `windowedBy`. Records with a null key are left out, and

@@ -1,6 +1,7 @@
 import type { Headers, Pending } from '@millrace/state-store'
 import type { Any, StreamAggregateNode } from '../plan/nodes/node.ts'
-import { MaterializedTable } from './materialized-table.ts'
+import { materialize } from './materialize.ts'
+import type { MaterializedTable } from './materialized-table.ts'
 import type { StreamReceiver, TableReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
 
@@ -17,7 +18,7 @@ export class StreamAggregate<K, A> implements StreamReceiver<K | null, Any> {
   constructor(node: StreamAggregateNode, scope: OperatorScope, next: TableReceiver<K, A>) {
     this.#node = node
     this.#scope = scope
-    this.#table = new MaterializedTable(node.table ?? node.id, node.store, scope, next)
+    this.#table = materialize(node.table ?? node.id, node.store, scope, next)
   }
 
   process(key: K | null, value: Any, timestamp: number, headers: Headers): Pending {

@@ -1,6 +1,7 @@
 import type { Headers, Pending } from '@millrace/state-store'
 import type { TableAggregateNode } from '../plan/nodes/node.ts'
-import { MaterializedTable } from './materialized-table.ts'
+import { materialize } from './materialize.ts'
+import type { MaterializedTable } from './materialized-table.ts'
 import type { TableReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
 
@@ -16,7 +17,7 @@ export class TableAggregate<K, V, A> implements TableReceiver<K, V> {
   constructor(node: TableAggregateNode, scope: OperatorScope, next: TableReceiver<K, A>) {
     this.#node = node
     this.#scope = scope
-    this.#table = new MaterializedTable(node.id, node.store, scope, next)
+    this.#table = materialize(node.id, node.store, scope, next)
   }
 
   change(key: K, next: V | null, previous: V | null, timestamp: number, headers: Headers): Pending {

@@ -1,6 +1,7 @@
 import type { Headers, Pending } from '@millrace/state-store'
 import type { TableFilterNode } from '../plan/nodes/node.ts'
-import { MaterializedTable } from './materialized-table.ts'
+import { materialize } from './materialize.ts'
+import type { MaterializedTable } from './materialized-table.ts'
 import type { TableReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
 import { isVersioned } from './versioned-table.ts'
@@ -24,7 +25,7 @@ export class TableFilter<K, V> implements TableReceiver<K, V> {
     this.#sendsPrevious = scope.plan.needsPrevious.has(node.id)
     this.#versioned = node.parents.some((parent) => isVersioned(scope.plan, parent))
     this.#next = next
-    this.#table = node.store === undefined ? null : new MaterializedTable(node.id, node.store, scope, next)
+    this.#table = node.store === undefined ? null : materialize(node.id, node.store, scope, next)
   }
 
   change(key: K, next: V | null, previous: V | null, timestamp: number, headers: Headers, outdated?: boolean): Pending {

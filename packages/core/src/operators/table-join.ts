@@ -1,6 +1,7 @@
 import type { Headers, Pending } from '@millrace/state-store'
 import type { TableJoinNode } from '../plan/nodes/join-nodes.ts'
-import { MaterializedTable } from './materialized-table.ts'
+import { materialize } from './materialize.ts'
+import type { MaterializedTable } from './materialized-table.ts'
 import type { TableReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
 import { type TableReader, tableReader } from './table-reader.ts'
@@ -38,7 +39,7 @@ class JoinResult<K> implements TableReceiver<K, unknown> {
 
   constructor(node: TableJoinNode, scope: OperatorScope, next: TableReceiver<K, unknown>) {
     this.sendsPrevious = scope.plan.needsPrevious.has(node.id)
-    this.#table = node.store === undefined ? null : new MaterializedTable(node.id, node.store, scope, next)
+    this.#table = node.store === undefined ? null : materialize(node.id, node.store, scope, next)
     this.#next = next
   }
 

@@ -1,6 +1,7 @@
 import type { Headers, Pending } from '@millrace/state-store'
 import type { TableMapValuesNode } from '../plan/nodes/node.ts'
-import { MaterializedTable } from './materialized-table.ts'
+import { materialize } from './materialize.ts'
+import type { MaterializedTable } from './materialized-table.ts'
 import type { TableReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
 
@@ -17,7 +18,7 @@ export class TableMapValues<K, V> implements TableReceiver<K, V> {
     this.#scope = scope
     this.#sendsPrevious = scope.plan.needsPrevious.has(node.id)
     this.#next = next
-    this.#table = node.store === undefined ? null : new MaterializedTable(node.id, node.store, scope, next)
+    this.#table = node.store === undefined ? null : materialize(node.id, node.store, scope, next)
   }
 
   change(key: K, next: V | null, previous: V | null, timestamp: number, headers: Headers, outdated?: boolean): Pending {

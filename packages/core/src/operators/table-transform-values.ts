@@ -1,6 +1,7 @@
 import type { Headers, Pending } from '@millrace/state-store'
 import type { TableTransformValuesNode } from '../plan/nodes/node.ts'
-import { MaterializedTable } from './materialized-table.ts'
+import { materialize } from './materialize.ts'
+import type { MaterializedTable } from './materialized-table.ts'
 import type { TableReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
 import { UserCodeContext } from './user-code-context.ts'
@@ -19,11 +20,11 @@ export class TableTransformValues<K, V> implements TableReceiver<K, V> {
     this.#scope = scope
     this.#sendsPrevious = scope.plan.needsPrevious.has(node.id)
     this.#next = next
-    this.#table = node.store === undefined ? null : new MaterializedTable(node.id, node.store, scope, next)
+    this.#table = node.store === undefined ? null : materialize(node.id, node.store, scope, next)
     this.#transform = node.supplier(new UserCodeContext(node.id, node.stores, scope))
   }
 
-  change(key: K, next: V | null, previous: V | null, timestamp: number, headers: Headers): Pending {
+  change(key: K, next: V | null, previous: V | null, timestamp: number, headers: Headers, outdated?: boolean): Pending {
     this.#scope.record.enter(this.#node.id, timestamp, headers)
     const table = this.#table
     const value = this.#transform(next, key) ?? null
@@ -33,6 +34,6 @@ export class TableTransformValues<K, V> implements TableReceiver<K, V> {
         : (table.get(key)?.value ?? null)
       : null
     if (table !== null) return table.update(key, value, old, timestamp, headers)
-    return this.#next.change(key, value, old, timestamp, headers)
+    return this.#next.change(key, value, old, timestamp, headers, outdated)
   }
 }

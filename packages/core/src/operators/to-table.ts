@@ -1,8 +1,8 @@
 import type { Headers, Pending } from '@millrace/state-store'
-import { MaterializedTable } from './materialized-table.ts'
+import { materialize } from './materialize.ts'
+import type { MaterializedTable } from './materialized-table.ts'
 import type { StreamReceiver, TableReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
-import { isVersioned, VersionedTable } from './versioned-table.ts'
 
 /**
  * Reads records as the changes of a table: what a table source and `toTable` do. A null key has no place in a table; a null
@@ -14,7 +14,6 @@ export function toTable<K, V>(
   next: TableReceiver<K, V>,
 ): StreamReceiver<K | null, V | null> {
   if (node.store === undefined) return new TableView(node.id, scope, next)
-  if (isVersioned(scope.plan, node.id)) return new VersionedTable(node.id, node.store, scope, next)
   return new StoredTable(node.id, node.store, scope, next)
 }
 
@@ -44,7 +43,7 @@ class StoredTable<K, V> implements StreamReceiver<K | null, V | null> {
   constructor(id: string, store: string, scope: OperatorScope, next: TableReceiver<K, V>) {
     this.#id = id
     this.#scope = scope
-    this.#table = new MaterializedTable(id, store, scope, next)
+    this.#table = materialize(id, store, scope, next)
   }
 
   process(key: K | null, value: V | null, timestamp: number, headers: Headers): Pending {

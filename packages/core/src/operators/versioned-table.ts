@@ -1,34 +1,36 @@
-import type { Headers, Pending, VersionedStore } from '@millrace/state-store'
+import type { Headers, Pending, ValueAndTimestamp, VersionedStore } from '@millrace/state-store'
 import type { TopologyPlan } from '../plan/topology-plan.ts'
-import type { StreamReceiver, TableReceiver } from './operator.ts'
+import type { MaterializedTable } from './materialized-table.ts'
+import type { TableReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
 
 /**
- * A table that keeps versions by timestamp (KIP-889). A record that is older than its history is dropped; one between newer
- * versions is passed on as outdated.
+ * A table that keeps versions by timestamp (KIP-889, KIP-914). An update that is older than its history is dropped; one between
+ * newer versions is passed on as outdated.
  */
-export class VersionedTable<K, V> implements StreamReceiver<K | null, V | null> {
+export class VersionedTable<K, V> implements MaterializedTable<K, V> {
   readonly #id: string
   readonly #scope: OperatorScope
   readonly #store: VersionedStore<K, V>
   readonly #sendsPrevious: boolean
   readonly #next: TableReceiver<K, V>
 
-  constructor(id: string, store: string, scope: OperatorScope, next: TableReceiver<K, V>) {
-    this.#id = id
+  constructor(nodeId: string, store: string, scope: OperatorScope, next: TableReceiver<K, V>) {
+    this.#id = nodeId
     this.#scope = scope
     this.#store = scope.task.state.versioned(store)
-    this.#sendsPrevious = scope.plan.needsPrevious.has(id)
+    this.#sendsPrevious = scope.plan.needsPrevious.has(nodeId)
     this.#next = next
   }
 
-  process(key: K | null, value: V | null, timestamp: number, headers: Headers): Pending {
-    if (key === null) return this.#scope.task.dropped(this.#id, 'null-key')
-    this.#scope.record.enter(this.#id, timestamp, headers)
-    const previous = this.#sendsPrevious ? (this.#store.get(key)?.value ?? null) : null
+  get(key: K): ValueAndTimestamp<V> | undefined {
+    return this.#store.get(key)
+  }
+
+  update(key: K, value: V | null, previous: V | null, timestamp: number, headers: Headers): Pending {
     const put = this.#store.put(key, value, timestamp)
     if (put === 'expired') return this.#scope.task.dropped(this.#id, 'late')
-    return this.#next.change(key, value, previous, timestamp, headers, put === 'outdated')
+    return this.#next.change(key, value, this.#sendsPrevious ? previous : null, timestamp, headers, put === 'outdated')
   }
 }
 

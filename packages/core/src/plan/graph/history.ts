@@ -4,10 +4,9 @@ import type { GraphNode } from './graph-node.ts'
 export function historyOf(graph: { get(id: string): GraphNode | undefined }, id: string): number | null {
   const node = graph.get(id)
   if (node === undefined) return null
-  if (node.kind === 'source' || node.kind === 'to-table') return node.store?.versioned ?? null
-  if (node.kind === 'table-filter' || node.kind === 'table-map-values') {
-    const [parent] = node.parents
-    return node.store === undefined && parent !== undefined ? historyOf(graph, parent) : null
-  }
-  return null
+  const store = 'store' in node ? node.store : undefined
+  if (typeof store === 'object') return store.versioned ?? null
+  if (node.kind !== 'table-filter' && node.kind !== 'table-map-values') return null
+  const [parent] = node.parents
+  return parent === undefined ? null : historyOf(graph, parent)
 }
