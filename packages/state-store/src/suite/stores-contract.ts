@@ -232,6 +232,52 @@ export function storesContract(test: TestFunction, factory: SubjectFactory): voi
     },
   )
 
+  over(
+    'what lingers is found by entries and findKept alone, also from the database',
+    {
+      stores: [
+        { ...FIRST, kind: 'window', name: 'pages', size: 10, retention: 100, linger: 50, pageSpan: 20 },
+        { ...FIRST, kind: 'session', name: 'sessions', retention: 100, linger: 50 },
+      ],
+    },
+    async (state) => {
+      const [pages, sessions] = [state.pagedWindow<string, Amount>('pages'), state.session<string, Amount>('sessions')]
+      const check = async (lingering: readonly number[]): Promise<void> => {
+        assert.deepEqual(
+          pages.entries('a', 0, 2000).map(({ start }) => start),
+          [...lingering, 950, 1000],
+        )
+        assert.deepEqual(
+          sessions.findKept('a', 0, 2000).map(({ end }) => end),
+          [...lingering, 950, 1000],
+        )
+        assert.deepEqual(
+          sessions.findSessions('a', 0, 2000).map(({ end }) => end),
+          [950, 1000],
+        )
+        const shown: number[] = []
+        for await (const [start] of pages.fetch('a', 0, 2000)) shown.push(start)
+        for await (const [, { end }] of sessions.all()) shown.push(end)
+        assert.deepEqual(shown, [950, 1000, 950, 1000])
+        assert.deepEqual([pages.get('a', 851), sessions.get('a', 851, 851)], [undefined, undefined])
+      }
+      const put = (at: number): void => {
+        pages.put('a', at, { amount: at }, at, [])
+        sessions.put('a', at, at, { amount: at }, at, [])
+      }
+      for (const at of [850, 851, 950, 1000]) put(at)
+      await check([851])
+      put(852)
+      await check([851, 852])
+      for (let round = 0; round < 3; round++) {
+        await state.flush()
+        await state.commit(NOTHING)
+        state.discard()
+        await check([851, 852])
+      }
+    },
+  )
+
   over('a write that cannot be encoded changes nothing', { stores: [KEY_VALUE, { ...FIRST, caching: false }] }, async (state) => {
     const store = state.timestamped<string, Amount>('first')
     store.put('a', { amount: 1 }, 1, [])
