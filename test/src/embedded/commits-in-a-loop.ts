@@ -10,7 +10,7 @@ const log = embeddedLog({ location: folder })
 await log.admin.createTopics(TOPICS)
 const writer = await log.openWriter({ name: 'loop', transactionalId: 'loop' })
 await writer.prepare(TOPICS.map(({ topic }) => topic))
-const committed = await log.admin.committedOffsets(GROUP, [{ topic: 'input', partition: 0 }])
+const { offsets: committed } = await log.admin.committedOffsets(GROUP, [{ topic: 'input', partition: 0 }])
 
 for (let number = committed.get('input/0') ?? 0; ; number++) {
   if (number % 7 === 3) {

@@ -24,7 +24,7 @@ export async function readHeld(folder: string): Promise<Held> {
   try {
     const journal = [...(await readAll(log, 'journal/0')), ...(await readAll(log, 'journal/1'))].map(({ key }) => Number(key))
     const balances = await readAll(log, 'balances/0')
-    const offsets = await log.admin.committedOffsets(GROUP, [{ topic: 'input', partition: 0 }])
+    const { offsets } = await log.admin.committedOffsets(GROUP, [{ topic: 'input', partition: 0 }])
     return {
       journal: journal.sort((a, b) => a - b),
       balances: new Map(balances.map(({ key, value }) => [String(key), Number(value)])),

@@ -30,7 +30,7 @@ describe('a group on Kafka', () => {
     expect(rebalances).toBe(1)
     const again = await join(member)
     await writer.commit({ identity: again.identity, offsets })
-    expect(await log.admin.committedOffsets(identity.group, [{ topic, partition: 0 }])).toEqual(offsets)
+    expect((await log.admin.committedOffsets(identity.group, [{ topic, partition: 0 }])).offsets).toEqual(offsets)
     await writer.close()
     await member.leave()
   })

@@ -29,7 +29,7 @@ describe('in a cluster of three brokers', () => {
       const { identity } = await join(member)
       const offsets = new Map([['idempotent/0', i]])
       await committer.commit({ identity, offsets })
-      expect(await log.admin.committedOffsets('members', [{ topic: 'idempotent', partition: 0 }])).toEqual(offsets)
+      expect((await log.admin.committedOffsets('members', [{ topic: 'idempotent', partition: 0 }])).offsets).toEqual(offsets)
       await node.restart()
       await goOn()
     }

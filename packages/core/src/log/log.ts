@@ -67,7 +67,7 @@ export interface LogAdmin {
   ): Promise<ReadonlyMap<TopicPartitionKey, number>>
   beginningOffsets(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<TopicPartitionKey, number>>
   /** Waits for pending transactions on the offsets (KIP-447 require_stable). Partitions without an offset are absent. */
-  committedOffsets(group: string, partitions: readonly TopicPartition[]): Promise<ReadonlyMap<TopicPartitionKey, number>>
+  committedOffsets(group: string, partitions: readonly TopicPartition[]): Promise<CommittedOffsets>
   /** Deletes everything before the offset, for repartition topics that have been read. Best effort. */
   deleteRecords(before: ReadonlyMap<TopicPartitionKey, number>): Promise<void>
 }
@@ -125,9 +125,18 @@ export interface GroupIdentity {
   readonly instanceId?: string
 }
 
+/** How far a group has come. */
+export interface CommittedOffsets {
+  readonly offsets: ReadonlyMap<TopicPartitionKey, number>
+  /** Text that was committed beside an offset; partitions without one are absent. */
+  readonly metadata: ReadonlyMap<TopicPartitionKey, string>
+}
+
 export interface OffsetCommit {
   readonly identity: GroupIdentity
   readonly offsets: ReadonlyMap<TopicPartitionKey, number>
+  /** Text to keep beside some of the offsets: replaces what was there, as does none. Kafka takes up to 4,096 bytes each. */
+  readonly metadata?: ReadonlyMap<TopicPartitionKey, string>
 }
 
 /**

@@ -43,7 +43,7 @@ async function reached(
   inputs: readonly TopicPartition[],
   ends: ReadonlyMap<TopicPartitionKey, number>,
 ): Promise<boolean> {
-  const committed = await log.admin.committedOffsets(plan.app, inputs)
+  const { offsets: committed } = await log.admin.committedOffsets(plan.app, inputs)
   return inputs.every(({ topic, partition }) => {
     const key = topicPartitionKey(topic, partition)
     return (committed.get(key) ?? 0) >= (ends.get(key) ?? 0)

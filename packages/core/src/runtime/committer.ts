@@ -2,6 +2,7 @@ import type { Checkpoint } from '@millrace/state-store'
 import type { GroupIdentity, TopicPartitionKey } from '../log/log.ts'
 import { topicPartitionKey } from '../log/topic-partition.ts'
 import type { StreamTask } from './stream-task.ts'
+import { streamTimeMetadata } from './stream-time-metadata.ts'
 import type { WorkerOutput } from './worker-output.ts'
 
 export interface CommitRequest {
@@ -46,8 +47,15 @@ export class Committer {
     const offsets = new Map(request.offsets)
     // Also where nothing has moved (a punctuation wrote): without offsets in it, the group's generation would not fence
     // the transaction.
-    for (const task of changed) for (const [key, position] of task.positions()) offsets.set(key, position)
-    const appendedTo = await this.#output.writer.commit({ identity: request.identity, offsets })
+    const metadata = new Map<TopicPartitionKey, string>()
+    for (const task of changed) {
+      const text = streamTimeMetadata(task.streamTime)
+      for (const [key, position] of task.positions()) {
+        offsets.set(key, position)
+        metadata.set(key, text)
+      }
+    }
+    const appendedTo = await this.#output.writer.commit({ identity: request.identity, offsets, metadata })
     this.#output.appended = 0
     // All of them, also when one fails: a task whose state is being written cannot be closed.
     const written = await Promise.allSettled(changed.map((task) => this.#write(task, appendedTo)))

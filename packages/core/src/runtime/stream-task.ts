@@ -1,10 +1,11 @@
 import type { Pending, TaskState } from '@millrace/state-store'
-import type { TopicPartitionKey } from '../log/log.ts'
+import type { CommittedOffsets, TopicPartitionKey } from '../log/log.ts'
 import { topicPartitionKey } from '../log/topic-partition.ts'
 import type { CompiledTask, GlobalStores, TaskAsyncWork, TaskContext } from '../operators/index.ts'
 import { type ChangeFeed, ChangeTap } from '../query/index.ts'
 import { InputBuffer } from './input-buffer.ts'
 import { StreamTaskContext } from './stream-task-context.ts'
+import { committedStreamTime } from './stream-time-metadata.ts'
 import { InputChooser, NOT_LOADED, type TaskInput } from './task-inputs.ts'
 import type { StreamTaskSpec } from './task-spec.ts'
 import type { WorkerOutput } from './worker-output.ts'
@@ -121,8 +122,10 @@ export class StreamTask {
     return new Map(this.#inputs.map(({ buffer }) => [buffer.key, buffer.position]))
   }
 
-  /** The state is restored: begins to process at these positions. `committed` are the offsets that the group has. */
-  start(positions: ReadonlyMap<TopicPartitionKey, StartPosition>, committed: ReadonlyMap<TopicPartitionKey, number>): void {
+  /** The state is restored: begins to process at these positions. `committed` is what the group has. */
+  start(positions: ReadonlyMap<TopicPartitionKey, StartPosition>, committed: CommittedOffsets): void {
+    const inputs = this.spec.inputs.map(({ topic, partition }) => topicPartitionKey(topic, partition))
+    this.#context.streamTime = committedStreamTime(inputs, committed.metadata)
     const compiled = this.#options.compile(this.#context)
     this.#compiled = compiled
     this.#inputs = this.spec.inputs.map(({ topic, partition }) => {
@@ -137,7 +140,7 @@ export class StreamTask {
       }
     })
     this.#chooser = new InputChooser(this.#inputs, this.#options.maxTaskIdle)
-    this.#committed = committed
+    this.#committed = committed.offsets
     this.#phase = 'running'
   }
 

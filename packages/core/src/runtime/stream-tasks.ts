@@ -8,7 +8,7 @@ import {
   StateStoreError,
   type TaskState,
 } from '@millrace/state-store'
-import type { FetchedBatch, Log, LogReader, TopicPartitionKey } from '../log/log.ts'
+import type { CommittedOffsets, FetchedBatch, Log, LogReader, TopicPartitionKey } from '../log/log.ts'
 import { topicPartitionKey } from '../log/topic-partition.ts'
 import { compileTask } from '../operators/index.ts'
 import type { TopologyPlan } from '../plan/index.ts'
@@ -76,7 +76,7 @@ export class StreamTasks {
     const inputs = specs.flatMap((spec) => spec.inputs)
     const changelogs = specs.flatMap((spec) => spec.changelogs)
     // Committed offsets first: what the changelogs have at these offsets is there, or pending, when their ends are asked for.
-    const committed = await log.admin.committedOffsets(settings.app, inputs)
+    const { offsets: committed, metadata } = await log.admin.committedOffsets(settings.app, inputs)
     const offsets: LogOffsets = {
       committed,
       beginning: await log.admin.beginningOffsets([...inputs, ...changelogs]),
@@ -87,12 +87,10 @@ export class StreamTasks {
       const task = await this.#openTask(spec, cacheMaxBytes)
       const plan = planRestore(spec, task.state.checkpoint, offsets, settings.guarantee)
       const positions = this.#startPositions(task, offsets, inputEnds)
-      void this.#restore(
-        task,
-        positions,
-        () => this.#options.restorer.restore({ spec, state: task.state, plan, offsets }),
-        committed,
-      )
+      void this.#restore(task, positions, () => this.#options.restorer.restore({ spec, state: task.state, plan, offsets }), {
+        offsets: committed,
+        metadata,
+      })
     }
   }
 
@@ -239,7 +237,7 @@ export class StreamTasks {
     task: StreamTask,
     positions: ReadonlyMap<TopicPartitionKey, StartPosition>,
     restore: () => Promise<boolean>,
-    committed: ReadonlyMap<TopicPartitionKey, number>,
+    committed: CommittedOffsets,
   ): Promise<void> {
     try {
       const restored = await restore()

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { keyValueStore, topology, type Topology } from '../dsl/index.ts'
 import type { ProcessorKeyValueStore } from '../plan/index.ts'
@@ -110,6 +111,35 @@ describe('user code in an app', { timeout: 20_000 }, () => {
     ])
     await expect.poll(() => lab.table('out'), { timeout: 10_000 }).toEqual({ a: 'x held', b: 'y held' })
     expect(await app?.store('held').range()).toEqual([])
+  })
+
+  it.each(['as it was', 'lost'])('goes on at the stream time at which its task was, its folder being %s', async (folder) => {
+    const seen = keyValueStore('seen', { ...text, timeToLive: 100 })
+    const timed = topology('timed', (t) => {
+      t.stream('in', text)
+        .process(
+          (context) => {
+            const store = context.store(seen)
+            return ({ key, value }) => {
+              const before = store.get(key) ?? 'nothing'
+              store.put(key, value)
+              return context.forward({ key, value: `${context.streamTime} ${before}` })
+            }
+          },
+          { stores: [seen] },
+        )
+        .to('out')
+    })
+    const running = await start(timed)
+    await lab.produce('in', [['a', 'old']], 1000)
+    await lab.produce('in', [['b', 'new']], 2000)
+    await running.caughtUp()
+    await running.stop()
+    if (folder === 'lost') await rm(lab.stateDir, { recursive: true })
+    const again = await start(timed)
+    await lab.produce('in', [['a', 'late']], 1050)
+    await again.caughtUp()
+    expect((await lab.read('out')).map(([, value]) => value)).toEqual(['1000 nothing', '2000 nothing', '2000 nothing'])
   })
 
   it('reads global stores, which are whole before its first record', async () => {

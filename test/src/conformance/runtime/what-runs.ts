@@ -12,7 +12,7 @@ export function whyNot(scenario: Scenario, { partitions, loseState }: Way): stri
     return 'a compacted topic, from which a table is restored, takes no records without a key'
   }
   if (showsTaskTime(scenario) && taskCount(scenario) > 1) return 'stream time of one task (rule E1), where there are several'
-  if (loseState && showsLife(scenario)) return 'schedules and stream time begin anew with the app, as in Kafka Streams'
+  if (loseState && hasSchedules(scenario)) return 'schedules begin anew with the app, as in Kafka Streams'
   if (partitions === 1) return null
   const unplaced = unplacedNodes(scenario)
   for (const node of scenario.nodes) {
@@ -36,9 +36,9 @@ function showsTaskTime({ nodes }: Scenario): boolean {
   return nodes.some(({ processor = '' }) => /^(clock|ticks)\b|:streamTime:/.test(processor))
 }
 
-/** Whether a processor goes by what begins anew when an app is started: its schedules, and its task's stream time. */
-function showsLife({ nodes }: Scenario): boolean {
-  return nodes.some(({ processor = '' }) => /^(clock|ticks|ticksFrom|bufferAndFlush|countAndForward)\b/.test(processor))
+/** Whether a processor has schedules. */
+function hasSchedules({ nodes }: Scenario): boolean {
+  return nodes.some(({ processor = '' }) => /^(ticks|ticksFrom|bufferAndFlush|countAndForward)\b/.test(processor))
 }
 
 /** Tasks of a partition: parts of the topology between which there is a topic. */

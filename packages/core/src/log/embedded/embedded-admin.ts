@@ -1,4 +1,4 @@
-import type { LogAdmin, TopicDescription, TopicPartition, TopicPartitionKey, TopicSpec } from '../log.ts'
+import type { CommittedOffsets, LogAdmin, TopicDescription, TopicPartition, TopicPartitionKey, TopicSpec } from '../log.ts'
 import { parseTopicPartition, topicPartitionKey } from '../topic-partition.ts'
 import type { Housekeeper } from './housekeeper.ts'
 import type { LogStorage } from './log-storage.ts'
@@ -42,17 +42,19 @@ export class EmbeddedAdmin implements LogAdmin {
     return this.#read(partitions, (partition) => partition.state.startOffset)
   }
 
-  async committedOffsets(group: string, partitions: readonly TopicPartition[]): Promise<ReadonlyMap<TopicPartitionKey, number>> {
+  async committedOffsets(group: string, partitions: readonly TopicPartition[]): Promise<CommittedOffsets> {
     const { storage } = await this.#open()
     await storage.queue.settled()
     const held = storage.offsets(group)
-    const committed = new Map<TopicPartitionKey, number>()
-    for (const { topic, partition } of partitions) {
+    const committed = partitions.flatMap(({ topic, partition }) => {
       const key = topicPartitionKey(topic, partition)
-      const offset = held.get(key)
-      if (offset !== undefined) committed.set(key, offset)
+      const found = held.get(key)
+      return found === undefined ? [] : [{ ...found, key }]
+    })
+    return {
+      offsets: new Map(committed.map(({ key, offset }) => [key, offset])),
+      metadata: new Map(committed.flatMap(({ key, metadata }) => (metadata === undefined ? [] : [[key, metadata] as const]))),
     }
-    return committed
   }
 
   async deleteRecords(before: ReadonlyMap<TopicPartitionKey, number>): Promise<void> {

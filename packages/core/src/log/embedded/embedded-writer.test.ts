@@ -87,7 +87,7 @@ describe('a writer of the embedded log', () => {
     await expect(writer.commit(offsets)).rejects.toMatchObject({ code: 'TOPIC_MISSING' })
     expect(storage.offsets('g').size).toBe(0)
     await writer.commit(offsets)
-    expect(storage.offsets('g').get('other/0')).toBe(1)
+    expect(storage.offsets('g').get('other/0')).toEqual({ offset: 1 })
   })
 
   it('refuses records without a key for a compacted topic', async () => {

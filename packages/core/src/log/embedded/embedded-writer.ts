@@ -169,7 +169,7 @@ export class EmbeddedWriter implements LogWriter {
         for (const { partition } of appended) {
           if (partition.deleted) throw this.#storage.missing(partition.topic, partition.partition)
         }
-        if (offsets !== undefined) this.#storage.commitOffsets(offsets.identity.group, offsets.offsets, operations)
+        if (offsets !== undefined) this.#storage.commitOffsets(offsets, operations)
         for (const { partition, batches } of appended) {
           partition.append(batches, operations)
           nextOffsets.set(topicPartitionKey(partition.topic, partition.partition), partition.state.nextOffset)

@@ -1,6 +1,6 @@
 import type { EngineEntry, EngineOperation, StateEngine } from '@millrace/state-store'
 import { MillraceError } from '../../errors.ts'
-import type { TopicPartition, TopicPartitionKey, TopicSpec } from '../log.ts'
+import type { OffsetCommit, TopicPartition, TopicPartitionKey, TopicSpec } from '../log.ts'
 import { parseTopicPartition } from '../topic-partition.ts'
 import {
   allOf,
@@ -19,6 +19,12 @@ import { PartitionLog, type PartitionState } from './partition-log.ts'
 import { topicConfig, topicSettings } from './topic-config.ts'
 import { WriteQueue } from './write-queue.ts'
 
+/** How far a group has come in a partition. */
+export interface StoredOffset {
+  readonly offset: number
+  readonly metadata?: string
+}
+
 export interface Topic {
   readonly id: number
   readonly topic: string
@@ -27,7 +33,7 @@ export interface Topic {
 }
 
 /** Version of the layout (keys.ts). */
-const FORMAT = 1
+const FORMAT = 2
 
 /** The log's hot state, which is what the database holds, and the one queue through which both change. */
 export class LogStorage {
@@ -36,7 +42,7 @@ export class LogStorage {
   readonly topics: Map<string, Topic> = new Map()
   /** Called with a partition that a segment more has been written to. */
   onGrown: (partition: PartitionLog) => void = () => undefined
-  readonly #offsets = new Map<string, Map<TopicPartitionKey, number>>()
+  readonly #offsets = new Map<string, Map<TopicPartitionKey, StoredOffset>>()
   readonly #epochs = new Map<string, number>()
   #nextTopicId = 1
 
@@ -125,18 +131,24 @@ export class LogStorage {
     return this.#epochs.get(transactionalId) ?? 0
   }
 
-  offsets(group: string): ReadonlyMap<TopicPartitionKey, number> {
+  offsets(group: string): ReadonlyMap<TopicPartitionKey, StoredOffset> {
     return this.#offsets.get(group) ?? new Map()
   }
 
   /** Adds the offsets of a group to an atomic write. */
-  commitOffsets(group: string, offsets: ReadonlyMap<TopicPartitionKey, number>, operations: EngineOperation[]): void {
-    let held = this.#offsets.get(group)
-    if (held === undefined) this.#offsets.set(group, (held = new Map()))
+  commitOffsets({ identity: { group }, offsets, metadata }: OffsetCommit, operations: EngineOperation[]): void {
     for (const [partition, offset] of offsets) {
-      held.set(partition, offset)
-      operations.push({ type: 'put', key: groupOffsetKey(group, partition), value: String(offset) })
+      const text = metadata?.get(partition)
+      const stored = text === undefined ? { offset } : { offset, metadata: text }
+      this.#hold(group, partition, stored)
+      operations.push({ type: 'put', key: groupOffsetKey(group, partition), value: JSON.stringify(stored) })
     }
+  }
+
+  #hold(group: string, partition: TopicPartitionKey, stored: StoredOffset): void {
+    const held = this.#offsets.get(group)
+    if (held === undefined) this.#offsets.set(group, new Map([[partition, stored]]))
+    else held.set(partition, stored)
   }
 
   #create(spec: TopicSpec, operations: EngineOperation[]): void {
@@ -225,7 +237,7 @@ export class LogStorage {
     })
     await this.#each('g', (key, value) => {
       const { group, partition } = parseGroupOffsetKey(key)
-      this.commitOffsets(group, new Map([[partition, this.#parse<number>(key, value)]]), [])
+      this.#hold(group, partition, this.#parse<StoredOffset>(key, value))
     })
     await this.#each('w', (key, value) => this.#epochs.set(key.toString('utf8', 1), this.#parse<number>(key, value)))
     const deleted: number[] = []

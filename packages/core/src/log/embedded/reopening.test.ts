@@ -32,6 +32,7 @@ describe('an embedded log that is opened again', () => {
         ['kept/1', 2],
         ['dropped/0', 1],
       ]),
+      metadata: new Map([['kept/1', 'text']]),
     })
     await log.admin.deleteTopics(['dropped'])
     await log.close()
@@ -44,11 +45,12 @@ describe('an embedded log that is opened again', () => {
       config: { 'cleanup.policy': 'compact', 'delete.retention.ms': '5' },
     })
     expect(await values(reopened, 'kept', 1, 2)).toEqual(['one', 'two'])
-    const offsets = await reopened.admin.committedOffsets('g', [
+    const { offsets, metadata } = await reopened.admin.committedOffsets('g', [
       { topic: 'kept', partition: 1 },
       { topic: 'dropped', partition: 0 },
     ])
     expect([...offsets]).toEqual([['kept/1', 2]])
+    expect([...metadata]).toEqual([['kept/1', 'text']])
     await write(reopened, 'kept', 1, 'three')
     expect(await values(reopened, 'kept', 1, 3)).toEqual(['one', 'two', 'three'])
     await reopened.close()

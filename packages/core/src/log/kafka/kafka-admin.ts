@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { MillraceError } from '../../errors.ts'
-import type { LogAdmin, TopicDescription, TopicPartition, TopicPartitionKey, TopicSpec } from '../log.ts'
+import type { CommittedOffsets, LogAdmin, TopicDescription, TopicPartition, TopicPartitionKey, TopicSpec } from '../log.ts'
 import { topicPartitionKey } from '../topic-partition.ts'
 import { type Cluster, topicMissing, Wire } from './connect/index.ts'
 import { BrokerError, checkPartitions, ConnectionError, ERROR } from './errors.ts'
@@ -92,7 +92,7 @@ export class KafkaAdmin implements LogAdmin {
     return await this.#listOffsets(partitions, EARLIEST, 'read-committed')
   }
 
-  async committedOffsets(group: string, partitions: readonly TopicPartition[]): Promise<ReadonlyMap<TopicPartitionKey, number>> {
+  async committedOffsets(group: string, partitions: readonly TopicPartition[]): Promise<CommittedOffsets> {
     return await fetchOffsets(this.#wire, group, partitions)
   }
 

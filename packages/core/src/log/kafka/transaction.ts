@@ -2,7 +2,7 @@ import { MillraceError } from '../../errors.ts'
 import type { OffsetCommit, TopicPartition } from '../log.ts'
 import type { Wire } from './connect/index.ts'
 import { check, checkPartitions, ERROR, isBrokerError } from './errors.ts'
-import { describe, offsetList } from './offset-commits.ts'
+import { describe, offsetsToCommit } from './offset-commits.ts'
 import {
   addOffsetsToTxnApi,
   addPartitionsToTxnApi,
@@ -69,7 +69,8 @@ export class TransactionClient {
   }
 
   /** Makes offsets part of the transaction, fenced by the generation of the group. */
-  async addOffsets({ identity, offsets }: OffsetCommit): Promise<void> {
+  async addOffsets(commit: OffsetCommit): Promise<void> {
+    const { identity } = commit
     this.#begun = true
     await this.#retry('AddOffsetsToTxn', async (what) => {
       check(
@@ -77,7 +78,7 @@ export class TransactionClient {
         `${what} for group ${identity.group}`,
       )
     })
-    const request = { ...this.#names(), identity, offsets: offsetList(offsets) }
+    const request = { ...this.#names(), identity, offsets: offsetsToCommit(commit) }
     await this.#retry('TxnOffsetCommit', async () => {
       const outcome = await this.#wire.sendToCoordinator('group', identity.group, txnOffsetCommitApi, request)
       checkPartitions(outcome, `TxnOffsetCommit of ${describe(identity)} for`)

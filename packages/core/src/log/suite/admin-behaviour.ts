@@ -80,7 +80,7 @@ export function adminBehaviour({ describe, it }: SuiteRunner, suite: SuiteLog, s
     it('has no committed offsets for a group that committed none', async () => {
       const { admin } = await suite.get()
       const topic = await suite.topic()
-      assert.equal((await admin.committedOffsets(suite.name('group'), [{ topic, partition: 0 }])).size, 0)
+      assert.equal((await admin.committedOffsets(suite.name('group'), [{ topic, partition: 0 }])).offsets.size, 0)
     })
 
     it('deletes the records before an offset, and keeps those after it', async () => {

@@ -88,6 +88,26 @@ export function groupBehaviour({ describe, it }: SuiteRunner, suite: SuiteLog): 
       assert.equal(await suite.committed(group, topic), 4)
     })
 
+    const keepsMetadata = async (transactional: boolean): Promise<void> => {
+      const [topic, group] = [await suite.topic({ partitions: 2 }), suite.name('group')]
+      await using member = await suite.member({ group })
+      const { identity } = (await member.join('only')).assignment
+      await using writer = await suite.writer([topic], transactional ? suite.name('tx') : undefined)
+      const [first, second] = [`${topic}/0`, `${topic}/1`] as const
+      const offsets = new Map([
+        [first, 1],
+        [second, 1],
+      ])
+      await writer.commit({ identity, offsets, metadata: new Map([[first, 'seen 10:00 · ✓']]) })
+      assert.equal(await suite.committedMetadata(group, topic, 0), 'seen 10:00 · ✓')
+      assert.equal(await suite.committedMetadata(group, topic, 1), undefined)
+      await writer.commit({ identity, offsets: new Map([[first, 2]]) })
+      assert.equal(await suite.committed(group, topic, 0), 2)
+      assert.equal(await suite.committedMetadata(group, topic, 0), undefined)
+    }
+    it('keeps the text that a transaction commits beside an offset', () => keepsMetadata(true))
+    it('keeps the text that is committed beside an offset at-least-once', () => keepsMetadata(false))
+
     it('keeps groups apart, and keeps the offsets of a group without members', async () => {
       const [topic, one, two] = [await suite.topic(), suite.name('group'), suite.name('group')]
       await using writer = await suite.writer([topic], suite.name('tx'))

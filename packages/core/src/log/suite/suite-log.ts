@@ -92,8 +92,13 @@ export class SuiteLog {
   }
 
   async committed(group: string, topic: string, partition = 0): Promise<number | undefined> {
-    const offsets = await (await this.get()).admin.committedOffsets(group, [{ topic, partition }])
+    const { offsets } = await (await this.get()).admin.committedOffsets(group, [{ topic, partition }])
     return offsets.get(topicPartitionKey(topic, partition))
+  }
+
+  async committedMetadata(group: string, topic: string, partition = 0): Promise<string | undefined> {
+    const { metadata } = await (await this.get()).admin.committedOffsets(group, [{ topic, partition }])
+    return metadata.get(topicPartitionKey(topic, partition))
   }
 
   async member(options: Partial<MemberOptions> & { readonly group: string }): Promise<SuiteMember> {

@@ -1,9 +1,14 @@
 import type { GroupIdentity, TopicPartition } from '../../log.ts'
 import type { Api, PartitionError } from './api.ts'
 
+export interface OffsetToCommit extends TopicPartition {
+  readonly offset: number
+  readonly metadata: string | null
+}
+
 export interface OffsetCommitRequest {
   readonly identity: GroupIdentity
-  readonly offsets: readonly (TopicPartition & { readonly offset: number })[]
+  readonly offsets: readonly OffsetToCommit[]
 }
 
 export const offsetCommitApi: Api<OffsetCommitRequest, readonly PartitionError[]> = {
@@ -16,10 +21,10 @@ export const offsetCommitApi: Api<OffsetCommitRequest, readonly PartitionError[]
       .int32(identity.generation)
       .string(identity.memberId)
       .string(identity.instanceId ?? null)
-    writer.topics(offsets, ({ partition, offset }) => {
+    writer.topics(offsets, ({ partition, offset, metadata }) => {
       writer.int32(partition).int64(offset)
       writer.int32(-1) // leader epoch
-      writer.string(null) // metadata
+      writer.string(metadata)
     })
   },
   decode(reader) {

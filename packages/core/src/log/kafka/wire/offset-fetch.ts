@@ -8,8 +8,8 @@ export interface OffsetFetchRequest {
 
 export interface OffsetFetchResponse {
   readonly error: number
-  /** An offset of -1: nothing committed. */
-  readonly partitions: readonly (PartitionError & { readonly offset: number })[]
+  /** An offset of -1: nothing committed. Metadata is empty where there is none. */
+  readonly partitions: readonly (PartitionError & { readonly offset: number; readonly metadata: string })[]
 }
 
 /** Committed offsets, stable ones only: UNSTABLE_OFFSET_COMMIT while a transaction on them is pending (KIP-447). */
@@ -30,8 +30,8 @@ export const offsetFetchApi: Api<OffsetFetchRequest, OffsetFetchResponse> = {
       const partition = reader.int32()
       const offset = reader.int64()
       reader.int32() // leader epoch
-      reader.compactNullableString() // metadata
-      return { topic, partition, offset, error: reader.int16() }
+      const metadata = reader.compactNullableString() ?? ''
+      return { topic, partition, offset, metadata, error: reader.int16() }
     })
     return { partitions, error: reader.int16() }
   },

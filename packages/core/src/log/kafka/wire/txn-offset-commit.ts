@@ -20,10 +20,10 @@ export const txnOffsetCommitApi: Api<TxnOffsetCommitRequest, readonly PartitionE
       .int32(identity.generation)
       .compactString(identity.memberId)
       .compactString(identity.instanceId ?? null)
-    writer.compactTopics(offsets, ({ partition, offset }) => {
+    writer.compactTopics(offsets, ({ partition, offset, metadata }) => {
       writer.int32(partition).int64(offset)
       writer.int32(-1) // leader epoch
-      writer.compactString(null).noTags()
+      writer.compactString(metadata).noTags()
     })
     writer.noTags()
   },
