@@ -42,6 +42,8 @@ export class Entry<K, V> {
   headers: Headers = NO_HEADERS
   /** The value at the last flush, while DIRTY; an object in here may have been changed in place. */
   baseValue: V | undefined = undefined
+  /** Of the value at the last flush, while DIRTY. */
+  baseTimestamp = 0
   /** The value at the last flush, encoded: while FLUSHED, and where previous values are wanted. */
   encoded: Encoded | undefined = undefined
   /** The pair that `get` hands out: made once for each version. */

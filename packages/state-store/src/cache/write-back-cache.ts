@@ -3,7 +3,7 @@ import { toBuffer } from '../encoded.ts'
 import type { EngineOperation, StateEngine } from '../engine/engine.ts'
 import { StateStoreError } from '../errors.ts'
 import { SortedMap, type SortedRange } from '../sorted-map.ts'
-import type { Headers } from '../stores/store.ts'
+import type { Headers, ValueAndTimestamp } from '../stores/store.ts'
 import type { ChangelogWriter, Pending } from '../task-state.ts'
 import type { CacheBudget, Evictable } from './cache-budget.ts'
 import { BASE_ABSENT, BASE_PRESENT, BASE_UNKNOWN, CLEAN, DIRTY, Entry, FLUSHED, type Identity, NO_HEADERS } from './entry.ts'
@@ -90,6 +90,16 @@ export class WriteBackCache<K, V> implements Evictable {
     this.#insert(entry)
     this.#budget.grown()
     return entry
+  }
+
+  /** The value at the last flush. */
+  flushed(entry: Entry<K, V>): ValueAndTimestamp<V> | undefined {
+    if (entry.state !== DIRTY) return entry.current
+    const { base, baseValue, encoded } = entry
+    // An object may have been changed in place: what was committed, and is not kept encoded, the database has.
+    if (base === BASE_UNKNOWN || (encoded === undefined && typeof baseValue === 'object')) this.#readBase(entry)
+    if (entry.base === BASE_ABSENT) return undefined
+    return { value: this.#previous(entry) as V, timestamp: entry.baseTimestamp }
   }
 
   /** Sets the value of `key` without looking at what was there; undefined deletes. */
@@ -250,6 +260,7 @@ export class WriteBackCache<K, V> implements Evictable {
     entry.base = found === undefined ? BASE_ABSENT : BASE_PRESENT
     entry.baseValue = undefined
     entry.encoded = found?.subarray(this.#form.valueOffset)
+    if (found !== undefined) entry.baseTimestamp = this.#form.timestampOf(found)
   }
 
   #create(entry: Entry<K, V>): void {
@@ -285,6 +296,7 @@ export class WriteBackCache<K, V> implements Evictable {
 
   #dirty(entry: Entry<K, V>): void {
     entry.baseValue = entry.value
+    entry.baseTimestamp = entry.timestamp
     const clean = entry.state === CLEAN
     if (clean) this.#uncommit(entry)
     entry.state = DIRTY

@@ -100,6 +100,12 @@ export class PageCache<K, V> implements Evictable {
     return slot.value
   }
 
+  /** The value at the last flush. */
+  flushedOf(slot: Slot<K, V>): V | undefined {
+    if (slot.state !== DIRTY) return slot.present ? this.valueOf(slot) : undefined
+    return slot.encoded === undefined ? undefined : this.#decode(slot.encoded)
+  }
+
   /** Sets or (undefined) deletes the value at a time. What is not there is not deleted. */
   write(run: Run<K, V>, major: number, minor: number, value: V | undefined, timestamp: number, headers: Headers): void {
     if (!this.#budget.writable) throw notWritable()
@@ -110,6 +116,7 @@ export class PageCache<K, V> implements Evictable {
     const slot = known ?? run.insert(major, minor)
     this.#touch(run, slot.page)
     if (known === undefined) this.#grow(run, SLOT_BYTES)
+    if (slot.state !== DIRTY) slot.flushedTimestamp = slot.timestamp
     slot.value = value
     slot.decoded = true
     slot.present = value !== undefined

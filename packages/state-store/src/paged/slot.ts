@@ -23,6 +23,8 @@ export class Slot<K, V> {
   headers: Headers = NO_HEADERS
   /** The value at the last flush; undefined: there was none. */
   encoded: Encoded | undefined = undefined
+  /** Of that value, while DIRTY. */
+  flushedTimestamp = 0
   /** Neighbours in the list of slots that were written since the last flush, in order of last write. */
   before: Slot<K, V> | null = null
   after: Slot<K, V> | null = null

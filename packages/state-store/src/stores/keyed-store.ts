@@ -12,7 +12,7 @@ import type { ChangelogRecord, ChangelogWriter, Pending } from '../task-state.ts
 import type { KeyValueDefinition, TimestampedDefinition } from './definition.ts'
 import { identityOf } from './identity.ts'
 import type { StateClock } from './state-clock.ts'
-import type { Direction, Headers } from './store.ts'
+import type { Direction, Headers, ValueAndTimestamp } from './store.ts'
 import { LEAST_SWEEP_MS, Sweep } from './sweep.ts'
 
 /** What stores of one entry a key have in common. On disk: prefix, key → value in the form of the kind. */
@@ -71,6 +71,10 @@ export abstract class KeyedStore<K, V> implements StoreForm<K, V> {
 
   protected entry(key: K): Entry<K, V> | undefined {
     return this.#cache.read(key, this.#identity(key), this.#table)
+  }
+
+  protected flushedOf(entry: Entry<K, V>): ValueAndTimestamp<V> | undefined {
+    return this.#cache.flushed(entry)
   }
 
   /** The time of the clock that entries live by. */

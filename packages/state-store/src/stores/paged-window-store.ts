@@ -1,4 +1,5 @@
 import type { CacheBudget } from '../cache/cache-budget.ts'
+import { DIRTY } from '../cache/entry.ts'
 import { EntryTable } from '../cache/entry-table.ts'
 import type { StateEngine } from '../engine/engine.ts'
 import type { StoreLayout } from '../layout/header.ts'
@@ -57,6 +58,14 @@ export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements Pa
     if (windowStart <= this.#horizon) return undefined
     const [entry] = this.entries(key, windowStart, windowStart)
     return entry
+  }
+
+  getFlushed(key: K, windowStart: number): ValueAndTimestamp<V> | undefined {
+    if (windowStart <= this.#horizon || windowStart > this.observed) return undefined
+    const slot = this.runOf(key, this.tableAt(windowStart)).find(windowStart, 0)
+    const value = slot === undefined ? undefined : this.cache.flushedOf(slot)
+    if (slot === undefined || value === undefined) return undefined
+    return { value, timestamp: slot.state === DIRTY ? slot.flushedTimestamp : slot.timestamp }
   }
 
   entries(key: K, from: number, to: number): readonly WindowEntry<V>[] {

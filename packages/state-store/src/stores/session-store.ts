@@ -81,6 +81,12 @@ export class CachedSessionStore<K, V> extends PagedStore<K, V> implements Sessio
     return slot?.present === true ? this.cache.valueOf(slot) : undefined
   }
 
+  getFlushed(key: K, start: number, end: number): V | undefined {
+    if (end <= this.#horizon) return undefined
+    const slot = this.runOf(key, this.tableAt()).find(end, start)
+    return slot === undefined ? undefined : this.cache.flushedOf(slot)
+  }
+
   put(key: K, start: number, end: number, value: V, timestamp: number, headers: Headers): void {
     this.#write(key, start, end, value, timestamp, headers)
   }

@@ -66,6 +66,8 @@ export interface KeyValueStore<K, V> extends Store {
 
 export interface TimestampedStore<K, V> extends Store {
   get(key: K): ValueAndTimestamp<V> | undefined
+  /** As `get`, at the last flush: what the flush listener knows. Without caching there is no difference. */
+  getFlushed(key: K): ValueAndTimestamp<V> | undefined
   /** Headers are kept in the cache only, for the flush listener. */
   put(key: K, value: V, timestamp: number, headers: Headers): void
   delete(key: K, timestamp: number, headers: Headers): void
@@ -86,6 +88,8 @@ export interface WindowStore<K, V> extends Store {
   /** Greatest window start ever put or deleted: what retention counts from. -Infinity when empty. */
   readonly observedStart: number
   get(key: K, windowStart: number): ValueAndTimestamp<V> | undefined
+  /** As in `TimestampedStore`. */
+  getFlushed(key: K, windowStart: number): ValueAndTimestamp<V> | undefined
   /**
    * A start that is already out of retention is ignored.
    *
@@ -149,6 +153,8 @@ export interface SessionStore<K, V> extends Store {
   /** As `findSessions`, with those that are only kept still (`linger`). */
   findKept(key: K, earliestEnd: number, latestStart: number): readonly SessionEntry<V>[]
   get(key: K, start: number, end: number): V | undefined
+  /** As in `TimestampedStore`. */
+  getFlushed(key: K, start: number, end: number): V | undefined
   /** A session whose end is already out of retention is ignored. `timestamp` and headers are for changelog and listener. */
   put(key: K, start: number, end: number, value: V, timestamp: number, headers: Headers): void
   remove(key: K, start: number, end: number, timestamp: number, headers: Headers): void

@@ -22,6 +22,12 @@ export class CachedTimestampedStore<K, V> extends KeyedStore<K, V> implements Ti
     return entry === undefined || this.isDead(entry.timestamp) ? undefined : entry.current
   }
 
+  getFlushed(key: K): ValueAndTimestamp<V> | undefined {
+    const entry = this.entry(key)
+    const flushed = entry === undefined ? undefined : this.flushedOf(entry)
+    return flushed === undefined || this.isDead(flushed.timestamp) ? undefined : flushed
+  }
+
   put(key: K, value: V, timestamp: number, headers: Headers): void {
     this.write(key, value, timestamp, headers)
   }

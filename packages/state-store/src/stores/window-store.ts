@@ -77,10 +77,12 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
   }
 
   get(key: K, windowStart: number): ValueAndTimestamp<V> | undefined {
-    if (windowStart <= this.#horizon) return undefined
-    const table = this.#tableAt(windowStart)
-    if (table === undefined) return undefined
-    return this.#cache.read(key, this.#identity(key), table)?.current
+    return this.#entry(key, windowStart)?.current
+  }
+
+  getFlushed(key: K, windowStart: number): ValueAndTimestamp<V> | undefined {
+    const entry = this.#entry(key, windowStart)
+    return entry === undefined ? undefined : this.#cache.flushed(entry)
   }
 
   put(key: K, windowStart: number, value: V, timestamp: number, headers: Headers): void {
@@ -254,6 +256,11 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
     const table = this.#tableAt(start) ?? this.#newTable(start, true)
     if (start > this.#observed) this.#observe(start)
     this.#cache.write(key, this.#identity(key), table, value, timestamp, headers)
+  }
+
+  #entry(key: K, start: number): Entry<K, V> | undefined {
+    const table = start <= this.#horizon ? undefined : this.#tableAt(start)
+    return table === undefined ? undefined : this.#cache.read(key, this.#identity(key), table)
   }
 
   /** The table of a start; undefined when there is none and the database has nothing of that start either. */

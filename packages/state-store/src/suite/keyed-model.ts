@@ -86,6 +86,7 @@ function steps(fc: typeof FastCheck): FastCheck.Arbitrary<Step> {
     step(3, 'changeInPlace', (stores, ...write) => stores.changeInPlace(...write), store, key, timestamp),
     step(3, 'delete', (stores, ...write) => stores.delete(...write), store, key, timestamp),
     step(3, 'get', (stores, ...read) => stores.checkGet(...read), store, key),
+    step(3, 'getFlushed', (stores, ...read) => stores.checkGetFlushed(...read), store, key),
     step(2, 'range', (stores, ...read) => stores.checkRange(...read), store, bound, bound, direction),
     step(2, 'flush', (stores) => stores.flush()),
     step(2, 'commit', (stores) => stores.commit()),
@@ -199,9 +200,17 @@ class KeyedStores {
     assert.deepEqual(found && [found.value.amount, found.timestamp], this.#at(at).current.get(key))
   }
 
+  checkGetFlushed(at: number, key: string): void {
+    const found = this.#at(at).store.getFlushed(key)
+    assert.deepEqual(found && [found.value.amount, found.timestamp], this.#at(at).flushed.get(key))
+  }
+
   async checkAll(): Promise<void> {
     for (const at of DEFINITIONS.keys()) {
-      for (const key of KEYS) this.checkGet(at, key)
+      for (const key of KEYS) {
+        this.checkGet(at, key)
+        this.checkGetFlushed(at, key)
+      }
       await this.checkRange(at, undefined, undefined, 'forward')
     }
   }

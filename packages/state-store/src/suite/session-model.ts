@@ -149,6 +149,11 @@ class CheckedSessions {
       expected,
     )
     for (const [, start, end, amount] of expected) assert.equal(this.#store.get(key, start, end)?.amount, amount)
+    for (const at of [...this.#current.keys(), ...this.#flushed.keys()]) {
+      const [of, start, end] = JSON.parse(at) as [string, number, number]
+      const flushed = this.#isVisible(end) ? this.#flushed.get(at) : undefined
+      assert.equal(this.#store.getFlushed(of, start, end)?.amount, flushed)
+    }
     assert.deepEqual(
       [0, 1, 2].map((index) => this.#store.marks.get(index)),
       [0, 1, 2].map((index) => this.#marks[index]),

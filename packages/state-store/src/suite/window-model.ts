@@ -164,9 +164,12 @@ class CheckedWindows {
   }
 
   checkGet(key: string, start: number): void {
+    const at = JSON.stringify([start, key])
+    const visible = this.#isVisible(start)
     const found = this.#store.get(key, start)
-    const expected = this.#isVisible(start) ? this.#current.get(JSON.stringify([start, key])) : undefined
-    assert.deepEqual(found && [found.value.amount, found.timestamp], expected)
+    assert.deepEqual(found && [found.value.amount, found.timestamp], visible ? this.#current.get(at) : undefined)
+    const flushed = this.#store.getFlushed(key, start)
+    assert.deepEqual(flushed && [flushed.value.amount, flushed.timestamp], visible ? this.#flushed.get(at) : undefined)
   }
 
   async checkAll(): Promise<void> {
