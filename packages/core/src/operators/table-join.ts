@@ -18,12 +18,12 @@ export class TableJoin<K, L, R> {
     const result = new JoinResult(node, scope, next)
     const [left = '', right = ''] = node.parents
     const { joiner, mode } = node
-    this.left = new JoinSide<K, L, R>(node, scope, tableReader(right, scope), result, {
+    this.left = new JoinSide<K, L, R>(node, scope, tableReader(right, scope, 'flushed'), result, {
       join: (mine, other, key) => joiner(mine, other, key) ?? null,
       needsOther: mode === 'inner',
       needsMine: mode !== 'outer',
     })
-    this.right = new JoinSide<K, R, L>(node, scope, tableReader(left, scope), result, {
+    this.right = new JoinSide<K, R, L>(node, scope, tableReader(left, scope, 'flushed'), result, {
       join: (mine, other, key) => joiner(other, mine, key) ?? null,
       needsOther: mode !== 'outer',
       needsMine: mode === 'inner',

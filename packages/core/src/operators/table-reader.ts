@@ -21,84 +21,102 @@ export interface TableReader<K, V> {
 }
 
 /**
+ * Which content of a cached table a join sees. `flushed`: what the table has passed on, so that a change of one side is
+ * joined with exactly those changes of the other that went before it, and each pair of changes meets once.
+ */
+export type ReadAs = 'current' | 'flushed'
+
+/**
  * The content of a table: of its store, or computed from what it is a view of. Null results are absent.
  *
  * @throws {MillraceError} TOPOLOGY_INVALID when the node is no table
  */
 // oxlint-disable-next-line typescript/no-explicit-any -- the types of the nodes' keys and values end where the plan begins
-export function tableReader(id: string, scope: OperatorScope): TableReader<any, any> {
+export function tableReader(id: string, scope: OperatorScope, as: ReadAs = 'current'): TableReader<any, any> {
   const node = scope.plan.nodes.get(id)
   const store = node !== undefined && 'store' in node ? node.store : undefined
-  if (store !== undefined) return storeReader(store, scope)
+  if (store !== undefined) return storeReader(store, scope, as)
   switch (node?.kind) {
     case 'table-filter':
-      return new FilterReader(node, scope, tableReader(parentOf(node, 0), scope))
+      return new FilterReader(node, scope, parentReader(node, 0, scope, as))
     case 'table-map-values':
-      return new MapValuesReader(node, scope, tableReader(parentOf(node, 0), scope))
+      return new MapValuesReader(node, scope, parentReader(node, 0, scope, as))
     case 'table-transform-values':
-      return new TransformValuesReader(node, scope, tableReader(parentOf(node, 0), scope))
+      return new TransformValuesReader(node, scope, parentReader(node, 0, scope, as))
     case 'suppress':
-      return new SuppressReader(scope.task.state.keyValue(node.buffer), tableReader(parentOf(node, 0), scope))
+      return new SuppressReader(scope.task.state.keyValue(node.buffer), parentReader(node, 0, scope, as))
     case 'table-join':
-      return new JoinReader(node, scope, tableReader(parentOf(node, 0), scope), tableReader(parentOf(node, 1), scope))
+      return new JoinReader(node, scope, parentReader(node, 0, scope, as), parentReader(node, 1, scope, as))
     default:
       throw new MillraceError('TOPOLOGY_INVALID', `"${id}" (${node?.kind ?? 'unknown'}) is no table that a join can look into`)
   }
 }
 
-function storeReader(name: string, { plan, task }: OperatorScope): TableReader<unknown, unknown> {
+function storeReader(name: string, { plan, task }: OperatorScope, as: ReadAs): TableReader<unknown, unknown> {
   const { state } = task
   switch (plan.stores.get(name)?.definition.kind) {
     case 'window':
-      return new WindowReader(state.window(name))
+      return new WindowReader(state.window(name), as)
     case 'session':
-      return new SessionReader(state.session(name))
+      return new SessionReader(state.session(name), as)
     case 'versioned':
       return new VersionedReader(state.versioned(name))
     default:
-      return new StoreReader(state.timestamped(name))
+      return new StoreReader(state.timestamped(name), as)
   }
 }
 
-function parentOf(node: { readonly id: string; readonly parents: readonly string[] }, index: number): string {
+function parentReader(
+  node: { readonly id: string; readonly parents: readonly string[] },
+  index: number,
+  scope: OperatorScope,
+  as: ReadAs,
+): ReturnType<typeof tableReader> {
   const parent = node.parents[index]
   if (parent === undefined) throw new MillraceError('TOPOLOGY_INVALID', `"${node.id}" has no input ${index}`)
-  return parent
+  return tableReader(parent, scope, as)
 }
 
 class StoreReader<K, V> implements TableReader<K, V> {
   readonly #store: TimestampedStore<K, V>
+  readonly #as: ReadAs
 
-  constructor(store: TimestampedStore<K, V>) {
+  constructor(store: TimestampedStore<K, V>, as: ReadAs) {
     this.#store = store
+    this.#as = as
   }
 
   get(key: K): ValueAndTimestamp<V> | undefined {
-    return this.#store.get(key)
+    return this.#as === 'flushed' ? this.#store.getFlushed(key) : this.#store.get(key)
   }
 }
 
 class WindowReader<K, V> implements TableReader<Windowed<K>, V> {
   readonly #store: WindowStore<K, V>
+  readonly #as: ReadAs
 
-  constructor(store: WindowStore<K, V>) {
+  constructor(store: WindowStore<K, V>, as: ReadAs) {
     this.#store = store
+    this.#as = as
   }
 
   get({ key, window }: Windowed<K>): ValueAndTimestamp<V> | undefined {
-    return this.#store.get(key, window.start)
+    return this.#as === 'flushed' ? this.#store.getFlushed(key, window.start) : this.#store.get(key, window.start)
   }
 }
 
 class SessionReader<K, V> implements TableReader<Windowed<K>, V> {
   readonly #store: SessionStore<K, V>
+  readonly #as: ReadAs
 
-  constructor(store: SessionStore<K, V>) {
+  constructor(store: SessionStore<K, V>, as: ReadAs) {
     this.#store = store
+    this.#as = as
   }
 
   get({ key, window }: Windowed<K>): ValueAndTimestamp<V> | undefined {
-    const value = this.#store.get(key, window.start, window.end)
+    const { start, end } = window
+    const value = this.#as === 'flushed' ? this.#store.getFlushed(key, start, end) : this.#store.get(key, start, end)
     return value === undefined ? undefined : { value, timestamp: window.end }
   }
 }

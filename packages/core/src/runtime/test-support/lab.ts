@@ -6,6 +6,8 @@ import type { Log, TopicSpec } from '../../log/log.ts'
 import { NO_HEADERS, partitionForKey } from '../../log/records/index.ts'
 import { topicPartitionKey } from '../../log/topic-partition.ts'
 
+type LabRecord = readonly [key: string, value: string | null, timestamp?: number]
+
 /** A folder with an embedded log, for one test: topics are made, filled and read as another program would. */
 export class Lab {
   readonly folder: string
@@ -39,12 +41,12 @@ export class Lab {
     )
   }
 
-  /** Appends records by key; timestamps count up from `from`. */
-  async produce(topic: string, records: readonly (readonly [key: string, value: string])[], from = 0): Promise<void> {
+  /** Appends records by key. Where they do not say when they are of, timestamps count up from `from`. */
+  async produce(topic: string, records: readonly LabRecord[], from = 0): Promise<void> {
     const writer = await this.log.openWriter({ name: 'producer' })
     const count = (await writer.prepare([topic])).get(topic) ?? 0
-    for (const [index, [key, value]] of records.entries()) {
-      writer.append(topic, partitionForKey(key, count), from + index, key, value, NO_HEADERS)
+    for (const [index, [key, value, timestamp = from + index]] of records.entries()) {
+      writer.append(topic, partitionForKey(key, count), timestamp, key, value, NO_HEADERS)
     }
     await writer.flush()
     await writer.close()
