@@ -1,10 +1,10 @@
 import type { Encoded, Headers, Pending } from '@millrace/state-store'
 import type { ForeignKeySubscribeNode } from '../plan/nodes/join-nodes.ts'
-import { subscription, type SubscriptionInstruction } from '../serde/foreign-key.ts'
+import type { SubscriptionInstruction } from '../serde/foreign-key.ts'
 import { toBytes } from '../serde/to-bytes.ts'
 import type { TableReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
-import { valueHash } from './value-hash.ts'
+import { SubscriptionSender } from './subscription-sender.ts'
 
 /**
  * The left side of a foreign-key join: each change subscribes to the right row that its new value names, and ends the
@@ -13,10 +13,12 @@ import { valueHash } from './value-hash.ts'
 export class ForeignKeySubscribe<K, V> implements TableReceiver<K, V> {
   readonly #node: ForeignKeySubscribeNode
   readonly #scope: OperatorScope
+  readonly #sender: SubscriptionSender<K, V>
 
   constructor(node: ForeignKeySubscribeNode, scope: OperatorScope) {
     this.#node = node
     this.#scope = scope
+    this.#sender = new SubscriptionSender(node, scope)
   }
 
   change(key: K, next: V | null, previous: V | null, timestamp: number, headers: Headers, outdated?: boolean): Pending {
@@ -24,11 +26,11 @@ export class ForeignKeySubscribe<K, V> implements TableReceiver<K, V> {
     if (outdated === true || (next === null && previous === null)) return
     const { id, mode } = this.#node
     this.#scope.record.enter(id, timestamp, headers)
-    const from = this.#foreignKeyOf(previous, key)
-    const to = this.#foreignKeyOf(next, key)
+    const from = this.#sender.foreignKeyOf(previous, key)
+    const to = this.#sender.foreignKeyOf(next, key)
     const changed = from !== null && (to === null || !toBytes(from).equals(toBytes(to)))
     const send = (foreignKey: Encoded | null, instruction: SubscriptionInstruction): void =>
-      this.#send(foreignKey, instruction, key, next, timestamp, headers)
+      this.#sender.send(foreignKey, instruction, key, next, timestamp, headers)
     if (mode === 'left') {
       if (changed) send(from, 'end')
       // Without a foreign key too: such a row is joined with nothing, and a row that is gone with it.
@@ -44,30 +46,5 @@ export class ForeignKeySubscribe<K, V> implements TableReceiver<K, V> {
     } else {
       send(to, 'answer-if-present')
     }
-  }
-
-  #foreignKeyOf(value: V | null, key: K): Encoded | null {
-    if (value === null) return null
-    const foreignKey: unknown = this.#node.foreignKey(value, key) ?? null
-    return foreignKey === null ? null : this.#node.key.encode(foreignKey)
-  }
-
-  #send(
-    foreignKey: Encoded | null,
-    instruction: SubscriptionInstruction,
-    key: K,
-    next: V | null,
-    timestamp: number,
-    headers: Headers,
-  ): void {
-    const { topic, primaryKey, leftValue } = this.#node
-    const { task } = this.#scope
-    const message = subscription.encode({
-      instruction,
-      hash: next === null ? null : valueHash(leftValue.encode(next)),
-      partition: task.partition,
-      primaryKey: toBytes(primaryKey.encode(key)),
-    })
-    task.collector.send(topic, foreignKey, message, timestamp, headers)
   }
 }

@@ -8,6 +8,7 @@ import type {
   GraphTableJoin,
 } from './graph/index.ts'
 import { addJoinBuffer, addSubscriptionStore, addUnmatchedStore, addWaitingStore } from './join-stores.ts'
+import type { ForeignKeySubscribeNode } from './nodes/join-nodes.ts'
 import type { PlanBuilder } from './plan-builder.ts'
 
 // Joins of streams take their inputs by key: through a repartition topic where the key was changed. Tables are by key already.
@@ -71,10 +72,9 @@ export function lowerForeignKeyJoin(plan: PlanBuilder, node: GraphForeignKeyJoin
   const name = plan.nameOf(id, store.as ?? node.name)
   const subscriptions = plan.addRepartitionTopic(id, `${name}-subscriptions`)
   const responses = plan.addRepartitionTopic(id, `${name}-responses`)
-  const subscribe = `${id}:subscribe`
-  plan.nodes.set(subscribe, {
+  const subscribe: ForeignKeySubscribeNode = {
     kind: 'foreign-key-subscribe',
-    id: subscribe,
+    id: `${id}:subscribe`,
     parents: [left],
     mode,
     foreignKey,
@@ -83,9 +83,10 @@ export function lowerForeignKeyJoin(plan: PlanBuilder, node: GraphForeignKeyJoin
     value: subscription,
     primaryKey,
     leftValue,
-  })
+  }
+  plan.nodes.set(subscribe.id, subscribe)
   const respond = `${id}:respond`
-  const subscribed = plan.readInternal(subscribe, subscriptions, { key: rightKey, value: subscription })
+  const subscribed = plan.readInternal(subscribe.id, subscriptions, { key: rightKey, value: subscription })
   plan.nodes.set(respond, {
     kind: 'foreign-key-respond',
     id: respond,
@@ -105,6 +106,7 @@ export function lowerForeignKeyJoin(plan: PlanBuilder, node: GraphForeignKeyJoin
     mode,
     joiner,
     leftValue,
+    subscribe,
   })
   plan.nodes.set(id, { kind: 'to-table', id, parents: [resolve], ...plan.tableStore(id, store) })
 }

@@ -53,8 +53,24 @@ describe('joins of tables, when several rows change between two commits', () => 
 
     type Count = (t: TopologyBuilder, topic: string) => Table<Windowed<string>, number>
     it.each<readonly [string, Count]>([
-      ['windows', (t, topic) => t.stream(topic, TEXT).groupByKey().windowedBy(tumbling({ size: 100 })).count()],
-      ['sessions', (t, topic) => t.stream(topic, TEXT).groupByKey().windowedBy(session({ gap: 10 })).count()],
+      [
+        'windows',
+        (t, topic) =>
+          t
+            .stream(topic, TEXT)
+            .groupByKey()
+            .windowedBy(tumbling({ size: 100 }))
+            .count(),
+      ],
+      [
+        'sessions',
+        (t, topic) =>
+          t
+            .stream(topic, TEXT)
+            .groupByKey()
+            .windowedBy(session({ gap: 10 }))
+            .count(),
+      ],
     ])('add and subtract %s once', async (_, count) => {
       const program = topology('shop', (t) =>
         count(t, 'left')
@@ -71,5 +87,39 @@ describe('joins of tables, when several rows change between two commits', () => 
       expect(second).toMatchObject({ [row]: '0' })
       expect(Object.values(second).filter((times) => times !== '0')).toEqual(['1'])
     })
+  })
+
+  describe('by foreign key', () => {
+    const CHANGES: Readonly<Record<string, Rows>> = {
+      changed: [['a', 'z2']],
+      'gone and come back': [
+        ['a', null],
+        ['a', 'z2'],
+      ],
+      'come to name nothing, and changed again': [
+        ['a', '-2'],
+        ['a', '-3'],
+      ],
+      'come to name nothing, and gone': [
+        ['a', '-2'],
+        ['a', null],
+      ],
+    }
+    const cases = Object.entries(CHANGES).flatMap(([what, left]) => [false, true].map((caching) => ({ what, left, caching })))
+
+    it.each(cases)(
+      'take back a row that is gone on the right, and on the left has $what (cached: $caching)',
+      async ({ left, caching }) => {
+        const program = topology('shop', (t) => {
+          const rights = t.table('right', { ...TEXT, caching })
+          const on = (l: string): string | null => (l.startsWith('-') ? null : l.slice(0, 1))
+          t.table('left', { ...TEXT, caching })
+            .join(rights, (l, r) => `${l}+${r}`, { on, caching, ...VALUE })
+            .to('out', VALUE)
+        })
+        expect(await after(program, [['a', 'z1']], [['z', 'r']])).toEqual({ a: 'z1+r' })
+        expect(await after(program, left, [['z', null]])).toEqual({ a: null })
+      },
+    )
   })
 })

@@ -91,6 +91,7 @@ export interface ForeignKeyResolveNode extends NodeBase {
   readonly mode: 'inner' | 'left'
   readonly joiner: Joiner
   readonly leftValue: Serde<Any>
+  readonly subscribe: ForeignKeySubscribeNode
 }
 
 export type JoinNode =
