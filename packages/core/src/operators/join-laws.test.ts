@@ -209,6 +209,53 @@ describe('a join of tables', () => {
   })
 })
 
+describe('an aggregate of a join of cached tables that change together', () => {
+  const part = (value: string, index: number): string | null => (value[index] === '-' ? null : (value[index] ?? null))
+  const counted = (mode: Mode): Topology =>
+    topology('counted', (t) => {
+      const rows = t.table('L', TEXT)
+      const left = rows.mapValues((value) => part(value, 0), { as: 'left', value: string() })
+      const right = rows.mapValues((value) => part(value, 1), { as: 'right', value: string() })
+      const joined =
+        mode === 'join'
+          ? left.join(right, plus, { value: string() })
+          : mode === 'leftJoin'
+            ? left.leftJoin(right, plus, { value: string() })
+            : left.outerJoin(right, plus, { value: string() })
+      joined.groupBy((row) => row, { key: string(), value: string() }).count({ as: 'counts' })
+    })
+  const rows = fc.array(
+    fc.record({
+      topic: fc.constant('L' as const),
+      key: fc.constantFrom('a', 'b'),
+      value: fc.constantFrom('xx', 'xy', 'x-', '-x', '--', null),
+      timestamp: fc.nat({ max: 60 }),
+    }),
+    { maxLength: 20 },
+  )
+
+  it.each(['join', 'leftJoin', 'outerJoin'] as const)('counts each row of a %s once', async (mode) => {
+    await fc.assert(
+      fc.asyncProperty(rows, async (inputs) => {
+        const expected: Record<string, number> = {}
+        for (const value of new Map(inputs.map((row) => [row.key, row.value])).values()) {
+          const [l, r] = [part(value ?? '--', 0), part(value ?? '--', 1)]
+          const missing = mode === 'join' ? l === null || r === null : mode === 'leftJoin' ? l === null : l === null && r === null
+          if (!missing) expected[plus(l, r)] = (expected[plus(l, r)] ?? 0) + 1
+        }
+        await using driver = await TopologyTestDriver.open(counted(mode), { caching: true })
+        await pipe(driver, inputs)
+        const counts: Record<string, number> = {}
+        for await (const [row, { value }] of driver.timestampedStore<string, number>('counts').range()) {
+          if (value !== 0) counts[row] = value
+        }
+        expect(counts).toEqual(expected)
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
 describe('a join of tables by foreign key', () => {
   const foreign = (mode: 'join' | 'leftJoin'): Topology =>
     topology('foreign', (t) => {
