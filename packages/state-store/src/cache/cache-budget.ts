@@ -1,3 +1,5 @@
+import { StateStoreError } from '../errors.ts'
+
 /** A cache that can give back memory. */
 export interface Evictable {
   /** Drops clean entries worth about `excess` bytes; returns what it has freed. */
@@ -20,6 +22,15 @@ export class CacheBudget {
 
   register(cache: Evictable): void {
     this.#caches.push(cache)
+  }
+
+  /** @throws {StateStoreError} STATE_MISUSE while writes are refused */
+  checkWritable(): void {
+    if (this.writable) return
+    throw new StateStoreError(
+      'STATE_MISUSE',
+      'A store was written while its task was committing, or after it was closed: await the commit before the next record.',
+    )
   }
 
   /**

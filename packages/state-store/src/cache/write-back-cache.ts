@@ -1,15 +1,16 @@
 import type { Codec, Encoded } from '../codec.ts'
 import { toBuffer } from '../encoded.ts'
 import type { EngineOperation, StateEngine } from '../engine/engine.ts'
-import { StateStoreError } from '../errors.ts'
 import { SortedMap, type SortedRange } from '../sorted-map.ts'
 import type { Headers, ValueAndTimestamp } from '../stores/store.ts'
 import type { ChangelogWriter, Pending } from '../task-state.ts'
-import type { CacheBudget, Evictable } from './cache-budget.ts'
+import type { CacheBudget } from './cache-budget.ts'
+import { CacheTables } from './cache-tables.ts'
 import { BASE_ABSENT, BASE_PRESENT, BASE_UNKNOWN, CLEAN, DIRTY, Entry, FLUSHED, type Identity, NO_HEADERS } from './entry.ts'
 import type { EntryTable } from './entry-table.ts'
 import type { Pinned } from './merge.ts'
 import type { StoreForm } from './store-form.ts'
+import { WriteOrder } from './write-order.ts'
 
 /**
  * Estimated memory of an entry besides its encoded value: the entry, its place in the Map, its keys (measured with
@@ -24,18 +25,17 @@ const ENTRY_BYTES = 400
  * An entry's life: CLEAN → (write) DIRTY → (flush: changelog, listener) FLUSHED → (commit) CLEAN. Without caching, a write
  * goes to FLUSHED at once.
  */
-export class WriteBackCache<K, V> implements Evictable {
+export class WriteBackCache<K, V> {
   readonly #engine: StateEngine
   readonly #form: StoreForm<K, V>
   readonly #codec: Codec<V>
   readonly #budget: CacheBudget
   readonly #caching: boolean
-  readonly tables: Map<number, EntryTable<K, V>> = new Map()
+  readonly tables: CacheTables<K, V>
   changelog: ChangelogWriter | null = null
 
-  /** DIRTY entries, oldest write first. */
-  #head: Entry<K, V> | null = null
-  #tail: Entry<K, V> | null = null
+  /** DIRTY entries. */
+  readonly #written: WriteOrder<Entry<K, V>> = new WriteOrder()
   /** All entries that are not CLEAN, each once. */
   #uncommitted: Entry<K, V>[] = []
   /** The same in the order of the database: made by the first scan after a commit, kept up to date from then on. */
@@ -49,11 +49,11 @@ export class WriteBackCache<K, V> implements Evictable {
     this.#codec = codec
     this.#budget = budget
     this.#caching = caching
-    budget.register(this)
+    this.tables = new CacheTables(budget)
   }
 
   get hasUnflushed(): boolean {
-    return this.#head !== null
+    return !this.#written.isEmpty
   }
 
   get hasUncommitted(): boolean {
@@ -104,13 +104,13 @@ export class WriteBackCache<K, V> implements Evictable {
 
   /** Sets the value of `key` without looking at what was there; undefined deletes. */
   write(key: K, id: Identity, table: EntryTable<K, V>, value: V | undefined, timestamp: number, headers: Headers): void {
-    if (!this.#budget.writable) throw notWritable()
+    this.#budget.checkWritable()
     const known = table.entries.get(id)
     const entry = known ?? new Entry<K, V>(id, key, table)
     if (this.#caching) {
       if (known === undefined) this.#create(entry)
       if (entry.state !== DIRTY) this.#dirty(entry)
-      else if (entry !== this.#tail) this.#moveToTail(entry)
+      else this.#written.moveToEnd(entry)
       entry.used = true
       entry.value = value
       entry.timestamp = timestamp
@@ -135,11 +135,7 @@ export class WriteBackCache<K, V> implements Evictable {
 
   /** Writes DIRTY entries to the changelog and tells the listener, in order of last write. */
   flush(): Pending {
-    for (let entry = this.#head; entry !== null; entry = this.#head) {
-      this.#unlink(entry)
-      const pending = this.#flush(entry)
-      if (pending !== undefined) return pending.then(() => this.flush())
-    }
+    return this.#written.drain((entry) => this.#flush(entry))
   }
 
   /** Adds what a commit has to write. */
@@ -171,34 +167,12 @@ export class WriteBackCache<K, V> implements Evictable {
     this.#ordered = undefined
   }
 
-  /** Forgets everything, also what is clean: a function may have changed a cached object in place before it failed. */
+  /** Forgets everything, also what is clean. */
   reset(): void {
-    for (const table of this.tables.values()) {
-      for (const entry of table.entries.values()) {
-        this.#budget.bytes -= entry.bytes
-        if (entry.state !== CLEAN) this.#budget.dirtyBytes -= entry.bytes
-      }
-    }
     this.tables.clear()
     this.#uncommitted = []
     this.#ordered = undefined
-    this.#head = null
-    this.#tail = null
-  }
-
-  /** Forgets a table whose entries are all clean. */
-  dropTable(table: EntryTable<K, V>): void {
-    for (const entry of table.entries.values()) this.#budget.bytes -= entry.bytes
-    this.tables.delete(table.start)
-  }
-
-  evict(excess: number): number {
-    let freed = 0
-    for (const table of this.tables.values()) {
-      if (freed >= excess) break
-      freed += table.evict(excess - freed)
-    }
-    return freed
+    this.#written.clear()
   }
 
   engineKey(entry: Entry<K, V>): Buffer {
@@ -300,7 +274,7 @@ export class WriteBackCache<K, V> implements Evictable {
     const clean = entry.state === CLEAN
     if (clean) this.#uncommit(entry)
     entry.state = DIRTY
-    this.#append(entry)
+    this.#written.append(entry)
     if (clean && entry.bytes === ENTRY_BYTES) this.#resize(entry, ENTRY_BYTES + Math.round(this.#meanValueBytes))
   }
 
@@ -309,33 +283,4 @@ export class WriteBackCache<K, V> implements Evictable {
     this.#ordered?.set(this.engineKey(entry), entry)
     this.#budget.dirtyBytes += entry.bytes
   }
-
-  #append(entry: Entry<K, V>): void {
-    entry.before = this.#tail
-    if (this.#tail === null) this.#head = entry
-    else this.#tail.after = entry
-    this.#tail = entry
-  }
-
-  #unlink(entry: Entry<K, V>): void {
-    const { before, after } = entry
-    if (before === null) this.#head = after
-    else before.after = after
-    if (after === null) this.#tail = before
-    else after.before = before
-    entry.before = null
-    entry.after = null
-  }
-
-  #moveToTail(entry: Entry<K, V>): void {
-    this.#unlink(entry)
-    this.#append(entry)
-  }
-}
-
-function notWritable(): StateStoreError {
-  return new StateStoreError(
-    'STATE_MISUSE',
-    'A store was written while its task was committing, or after it was closed: await the commit before the next record.',
-  )
 }

@@ -1,10 +1,11 @@
-import type { CacheBudget, Evictable } from '../cache/cache-budget.ts'
+import type { CacheBudget } from '../cache/cache-budget.ts'
+import { CacheTables } from '../cache/cache-tables.ts'
 import { CLEAN, DIRTY, FLUSHED, type Identity, NO_HEADERS } from '../cache/entry.ts'
 import type { EntryTable } from '../cache/entry-table.ts'
+import { WriteOrder } from '../cache/write-order.ts'
 import type { Codec, Encoded } from '../codec.ts'
 import { toBuffer } from '../encoded.ts'
 import type { EngineOperation, StateEngine } from '../engine/engine.ts'
-import { StateStoreError } from '../errors.ts'
 import type { Headers } from '../stores/store.ts'
 import type { ChangelogWriter, Pending } from '../task-state.ts'
 import { pageCount, pageKey, readPage, writePage } from './page-format.ts'
@@ -33,8 +34,8 @@ export interface PageForm<K, V> {
  * is first touched. Written slots go to the changelog and to the flush listener one by one, like the entries of other stores;
  * to the database go the pages that they are in.
  */
-export class PageCache<K, V> implements Evictable {
-  readonly tables: Map<number, EntryTable<K, V, Run<K, V>>> = new Map()
+export class PageCache<K, V> {
+  readonly tables: CacheTables<K, V, Run<K, V>>
   changelog: ChangelogWriter | null = null
   readonly #engine: StateEngine
   readonly #form: PageForm<K, V>
@@ -42,9 +43,8 @@ export class PageCache<K, V> implements Evictable {
   readonly #values: Codec<V>
   readonly #budget: CacheBudget
   readonly #caching: boolean
-  /** Slots written since the last flush, oldest write first. */
-  #head: Slot<K, V> | null = null
-  #tail: Slot<K, V> | null = null
+  /** DIRTY slots. */
+  readonly #written: WriteOrder<Slot<K, V>> = new WriteOrder()
   /** Runs with pages that are not in the database, each once. */
   readonly #uncommitted: Set<Run<K, V>> = new Set()
 
@@ -62,11 +62,11 @@ export class PageCache<K, V> implements Evictable {
     this.#values = values
     this.#budget = budget
     this.#caching = caching
-    budget.register(this)
+    this.tables = new CacheTables(budget)
   }
 
   get hasUnflushed(): boolean {
-    return this.#head !== null
+    return !this.#written.isEmpty
   }
 
   get hasUncommitted(): boolean {
@@ -108,7 +108,7 @@ export class PageCache<K, V> implements Evictable {
 
   /** Sets or (undefined) deletes the value at a time. What is not there is not deleted. */
   write(run: Run<K, V>, major: number, minor: number, value: V | undefined, timestamp: number, headers: Headers): void {
-    if (!this.#budget.writable) throw notWritable()
+    this.#budget.checkWritable()
     const known = run.find(major, minor)
     if (value === undefined && known?.present !== true) return
     // Encoding may fail: nothing has changed until it is done.
@@ -123,8 +123,8 @@ export class PageCache<K, V> implements Evictable {
     slot.timestamp = timestamp
     if (this.#caching) {
       slot.headers = headers
-      if (slot.state !== DIRTY) this.#append(slot)
-      else if (slot !== this.#tail) this.#moveToTail(slot)
+      if (slot.state !== DIRTY) this.#written.append(slot)
+      else this.#written.moveToEnd(slot)
       slot.state = DIRTY
       return
     }
@@ -149,11 +149,7 @@ export class PageCache<K, V> implements Evictable {
 
   /** Tells changelog and listener of what was written since the last flush, in order of last write. */
   flush(): Pending {
-    for (let slot = this.#head; slot !== null; slot = this.#head) {
-      this.#unlink(slot)
-      const pending = this.#flush(slot)
-      if (pending !== undefined) return pending.then(() => this.flush())
-    }
+    return this.#written.drain((slot) => this.#flush(slot))
   }
 
   /** Adds what a commit has to write. */
@@ -189,35 +185,17 @@ export class PageCache<K, V> implements Evictable {
     this.#uncommitted.clear()
   }
 
-  /** Forgets everything, also what is clean: a function may have changed a cached object in place before it failed. */
+  /** Forgets everything, also what is clean. */
   reset(): void {
-    for (const table of this.tables.values()) for (const run of table.entries.values()) this.#budget.bytes -= run.bytes
-    for (const run of this.#uncommitted) this.#budget.dirtyBytes -= run.bytes
     this.tables.clear()
     this.#uncommitted.clear()
-    this.#head = null
-    this.#tail = null
+    this.#written.clear()
   }
 
   /** Forgets a run that is clean. */
   drop(run: Run<K, V>): void {
     run.table.entries.delete(run.id)
     this.#budget.bytes -= run.bytes
-  }
-
-  /** Forgets a table whose runs are all clean. */
-  dropTable(table: EntryTable<K, V, Run<K, V>>): void {
-    for (const run of table.entries.values()) this.#budget.bytes -= run.bytes
-    this.tables.delete(table.start)
-  }
-
-  evict(excess: number): number {
-    let freed = 0
-    for (const table of this.tables.values()) {
-      if (freed >= excess) break
-      freed += table.evict(excess - freed)
-    }
-    return freed
   }
 
   #load(run: Run<K, V>): void {
@@ -306,37 +284,8 @@ export class PageCache<K, V> implements Evictable {
     const bytes = toBuffer(encoded)
     return this.#values.decode(bytes, 0, bytes.length)
   }
-
-  #append(slot: Slot<K, V>): void {
-    slot.before = this.#tail
-    if (this.#tail === null) this.#head = slot
-    else this.#tail.after = slot
-    this.#tail = slot
-  }
-
-  #unlink(slot: Slot<K, V>): void {
-    const { before, after } = slot
-    if (before === null) this.#head = after
-    else before.after = after
-    if (after === null) this.#tail = before
-    else after.before = before
-    slot.before = null
-    slot.after = null
-  }
-
-  #moveToTail(slot: Slot<K, V>): void {
-    this.#unlink(slot)
-    this.#append(slot)
-  }
 }
 
 function lengthOf(encoded: Encoded | undefined): number {
   return encoded === undefined ? 0 : encoded.length
-}
-
-function notWritable(): StateStoreError {
-  return new StateStoreError(
-    'STATE_MISUSE',
-    'A store was written while its task was committing, or after it was closed: await the commit before the next record.',
-  )
 }

@@ -225,7 +225,7 @@ export abstract class KeyedStore<K, V> implements StoreForm<K, V> {
 
   #newTable(): EntryTable<K, V> {
     const table = new EntryTable<K, V>(0, this.#prefix, this.#emptyOnDisk)
-    this.#cache.tables.set(0, table)
+    this.#cache.tables.add(table)
     return table
   }
 }

@@ -147,9 +147,7 @@ export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements Pa
 
   override committed(): void {
     super.committed()
-    for (const table of this.cache.tables.values()) {
-      if (this.isExpired(table) || (table.entries.size === 0 && !table.complete)) this.cache.dropTable(table)
-    }
+    this.cache.tables.dropUseless((table) => this.isExpired(table))
   }
 
   override wiped(): void {
@@ -209,7 +207,7 @@ export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements Pa
     // What is later than all that was committed is not in the database.
     const complete = segment * this.#segmentLength > this.committedObserved
     const table = new EntryTable<K, V, Run<K, V>>(segment, this.#segments.prefix(segment), complete)
-    this.cache.tables.set(segment, table)
+    this.cache.tables.add(table)
     return table
   }
 

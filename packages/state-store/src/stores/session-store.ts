@@ -160,7 +160,7 @@ export class CachedSessionStore<K, V> extends PagedStore<K, V> implements Sessio
   protected tableAt(): EntryTable<K, V, Run<K, V>> {
     if (this.#table === undefined) {
       this.#table = new EntryTable(0, this.#prefix, this.#emptyOnDisk)
-      this.cache.tables.set(0, this.#table)
+      this.cache.tables.add(this.#table)
     }
     return this.#table
   }

@@ -123,7 +123,7 @@ export class CachedVersionedStore<K, V> extends PagedStore<K, V | null> implemen
   protected tableAt(): EntryTable<K, V | null, Run<K, V | null>> {
     if (this.#table === undefined) {
       this.#table = new EntryTable(0, this.#prefix, this.#emptyOnDisk)
-      this.cache.tables.set(0, this.#table)
+      this.cache.tables.add(this.#table)
     }
     return this.#table
   }

@@ -168,9 +168,7 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
     this.marks.committed()
     this.#committedObserved = this.#observed
     this.#table = undefined
-    for (const table of this.#cache.tables.values()) {
-      if (this.isExpired(table) || (table.entries.size === 0 && !table.complete)) this.#cache.dropTable(table)
-    }
+    this.#cache.tables.dropUseless((table) => this.isExpired(table))
   }
 
   discard(): void {
@@ -275,7 +273,7 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
   #newTable(start: number, complete: boolean): EntryTable<K, V> {
     assertStart(start)
     const table = new EntryTable<K, V>(start, this.#segments.prefix(this.#segments.of(start)), complete)
-    this.#cache.tables.set(start, table)
+    this.#cache.tables.add(table)
     this.#table = table
     return table
   }
