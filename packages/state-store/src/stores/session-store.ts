@@ -1,49 +1,39 @@
 import type { CacheBudget } from '../cache/cache-budget.ts'
-import { EntryTable } from '../cache/entry-table.ts'
 import type { EngineOperation, StateEngine } from '../engine/engine.ts'
-import { endOf, PREFIX_BYTES, prefix } from '../layout/keys.ts'
 import { assertStart, readStart, writeStart } from '../layout/window-key.ts'
 import { PAGE_NUMBER_BYTES, pageCount, readPage } from '../paged/page-format.ts'
-import type { Run } from '../paged/run.ts'
 import type { Slot } from '../paged/slot.ts'
-import type { ChangelogRecord, Pending } from '../task-state.ts'
+import type { Pending } from '../task-state.ts'
 import type { SessionDefinition } from './definition.ts'
 import type { ManagedStore } from './managed-store.ts'
-import { PagedStore } from './paged-store.ts'
 import type { Headers, SessionEntry, SessionFlushListener, SessionStore } from './store.ts'
 import { LEAST_SWEEP_MS, Sweep } from './sweep.ts'
+import { UnsegmentedStore } from './unsegmented-store.ts'
 
 /**
  * (Key, session start and end) → value. A run for each key: a record finds all sessions near it with one read. The changelog
  * has a record for each session, under key, end, start (8 bytes each, as Kafka Streams' SessionKeySchema).
  */
-export class CachedSessionStore<K, V> extends PagedStore<K, V> implements SessionStore<K, V>, ManagedStore {
+export class CachedSessionStore<K, V> extends UnsegmentedStore<K, V> implements SessionStore<K, V>, ManagedStore {
   readonly kind = 'session'
   readonly retention: number
   onFlush: SessionFlushListener<K, V> | null = null
   previousWanted = true
-  protected readonly prefixBytes: number = PREFIX_BYTES
   protected readonly suffixBytes: number = 16
   readonly #kept: number
-  readonly #prefix: Buffer
   readonly #sweep: Sweep
   /** Where retention had come to when the last sweep began. */
   #sweptTo: number
-  #emptyOnDisk: boolean
-  #table: EntryTable<K, V, Run<K, V>> | undefined
 
   constructor(definition: SessionDefinition<K, V>, id: number, emptyOnDisk: boolean, engine: StateEngine, budget: CacheBudget) {
-    super(definition, definition.value, id, engine, budget)
+    super(definition, definition.value, id, emptyOnDisk, engine, budget)
     this.retention = definition.retention
     this.#kept = definition.retention + (definition.linger ?? 0)
-    this.#prefix = prefix(id)
-    this.#emptyOnDisk = emptyOnDisk
-    const range = { gte: this.#prefix, lt: endOf(this.#prefix) as Buffer }
     this.#sweep = new Sweep(
       engine,
-      range,
+      this.range,
       (key, page) => this.#isExpired(key, page),
-      (key) => this.release(key, this.#table),
+      (key) => this.release(key, this.table),
     )
     this.#sweptTo = this.observed
   }
@@ -96,8 +86,7 @@ export class CachedSessionStore<K, V> extends PagedStore<K, V> implements Sessio
   }
 
   async *all(): AsyncGenerator<readonly [key: K, SessionEntry<V>], void> {
-    const range = { gte: this.#prefix, lt: endOf(this.#prefix) as Buffer }
-    for await (const slots of this.scan(range, () => true)) {
+    for await (const slots of this.scan(this.range, () => true)) {
       for (const { key, major, minor, value } of slots) {
         if (major > this.#horizon) yield [key, { start: minor, end: major, value }]
       }
@@ -110,10 +99,6 @@ export class CachedSessionStore<K, V> extends PagedStore<K, V> implements Sessio
     return this.onFlush?.(run.key, minor, major, next, previous, timestamp, headers)
   }
 
-  isExpired(): boolean {
-    return false
-  }
-
   isVisible(slot: Slot<K, V>): boolean {
     return slot.major > this.#keptHorizon
   }
@@ -123,24 +108,12 @@ export class CachedSessionStore<K, V> extends PagedStore<K, V> implements Sessio
     super.collect(batch)
   }
 
-  override committed(): void {
-    if (this.cache.hasUncommitted) this.#emptyOnDisk = false
-    super.committed()
-  }
-
   override discard(): void {
     super.discard()
     this.#sweep.discard()
-    this.#table = undefined
-  }
-
-  override restore(records: readonly ChangelogRecord[], batch: EngineOperation[]): void {
-    super.restore(records, batch)
-    this.#emptyOnDisk = false
   }
 
   override wiped(): void {
-    this.#emptyOnDisk = true
     this.#sweptTo = Number.NEGATIVE_INFINITY
     super.wiped()
   }
@@ -155,14 +128,6 @@ export class CachedSessionStore<K, V> extends PagedStore<K, V> implements Sessio
     const began = this.committedObserved
     await this.#sweep.run(stopping)
     this.#sweptTo = began
-  }
-
-  protected tableAt(): EntryTable<K, V, Run<K, V>> {
-    if (this.#table === undefined) {
-      this.#table = new EntryTable(0, this.#prefix, this.#emptyOnDisk)
-      this.cache.tables.add(this.#table)
-    }
-    return this.#table
   }
 
   protected observe(end: number): void {

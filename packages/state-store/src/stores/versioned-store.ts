@@ -1,17 +1,15 @@
 import type { CacheBudget } from '../cache/cache-budget.ts'
 import { NO_HEADERS } from '../cache/entry.ts'
-import { EntryTable } from '../cache/entry-table.ts'
 import type { Codec, Encoded } from '../codec.ts'
-import type { EngineOperation, StateEngine } from '../engine/engine.ts'
-import { endOf, PREFIX_BYTES, prefix } from '../layout/keys.ts'
+import type { StateEngine } from '../engine/engine.ts'
 import { assertStart, readStart, START_BYTES, writeStart } from '../layout/window-key.ts'
 import type { Run } from '../paged/run.ts'
 import type { Slot } from '../paged/slot.ts'
-import type { ChangelogRecord, Pending } from '../task-state.ts'
+import type { Pending } from '../task-state.ts'
 import type { VersionedDefinition } from './definition.ts'
 import type { ManagedStore } from './managed-store.ts'
-import { PagedStore } from './paged-store.ts'
 import type { Version, VersionedPut, VersionedStore, ValueAndTimestamp } from './store.ts'
+import { UnsegmentedStore } from './unsegmented-store.ts'
 
 /**
  * Key → the versions of its value, each valid from its timestamp to the next one's; null: deleted then. A run for each key.
@@ -19,24 +17,18 @@ import type { Version, VersionedPut, VersionedStore, ValueAndTimestamp } from '.
  * The changelog has a record for each version, under key and time, so that compaction takes none of them; versions that have
  * left the history are deleted there when their key is next written.
  */
-export class CachedVersionedStore<K, V> extends PagedStore<K, V | null> implements VersionedStore<K, V>, ManagedStore {
+export class CachedVersionedStore<K, V> extends UnsegmentedStore<K, V | null> implements VersionedStore<K, V>, ManagedStore {
   readonly kind = 'versioned'
   readonly historyRetention: number
   readonly wantsPrevious = false
   readonly hasExpired: boolean = false
-  protected readonly prefixBytes: number = PREFIX_BYTES
   protected readonly suffixBytes: number = START_BYTES
-  readonly #prefix: Buffer
   readonly #stretch: number
-  #emptyOnDisk: boolean
-  #table: EntryTable<K, V | null, Run<K, V | null>> | undefined
 
   constructor(definition: VersionedDefinition<K, V>, id: number, emptyOnDisk: boolean, engine: StateEngine, budget: CacheBudget) {
-    super({ ...definition, caching: false }, versionCodec(definition.value), id, engine, budget)
+    super({ ...definition, caching: false }, versionCodec(definition.value), id, emptyOnDisk, engine, budget)
     this.historyRetention = definition.historyRetention
-    this.#prefix = prefix(id)
     this.#stretch = stretchOf(definition.historyRetention)
-    this.#emptyOnDisk = emptyOnDisk
   }
 
   get observedTime(): number {
@@ -75,9 +67,8 @@ export class CachedVersionedStore<K, V> extends PagedStore<K, V | null> implemen
   }
 
   async *all(): AsyncGenerator<readonly [key: K, ValueAndTimestamp<V>], void> {
-    const range = { gte: this.#prefix, lt: endOf(this.#prefix) as Buffer }
     const latest = new Map<string, readonly [K, ValueAndTimestamp<V>]>()
-    for await (const slots of this.scan(range, () => true)) {
+    for await (const slots of this.scan(this.range, () => true)) {
       for (const { key, keyBytes, major, value } of slots) {
         const id = keyBytes.latin1Slice(0, keyBytes.length)
         const known = latest.get(id)
@@ -90,43 +81,11 @@ export class CachedVersionedStore<K, V> extends PagedStore<K, V | null> implemen
 
   notify(): Pending {}
 
-  isExpired(): boolean {
-    return false
-  }
-
   isVisible(): boolean {
     return true
   }
 
-  override committed(): void {
-    if (this.cache.hasUncommitted) this.#emptyOnDisk = false
-    super.committed()
-  }
-
-  override discard(): void {
-    super.discard()
-    this.#table = undefined
-  }
-
-  override restore(records: readonly ChangelogRecord[], batch: EngineOperation[]): void {
-    super.restore(records, batch)
-    this.#emptyOnDisk = false
-  }
-
-  override wiped(): void {
-    this.#emptyOnDisk = true
-    super.wiped()
-  }
-
   async expire(): Promise<void> {}
-
-  protected tableAt(): EntryTable<K, V | null, Run<K, V | null>> {
-    if (this.#table === undefined) {
-      this.#table = new EntryTable(0, this.#prefix, this.#emptyOnDisk)
-      this.cache.tables.add(this.#table)
-    }
-    return this.#table
-  }
 
   protected observe(timestamp: number): void {
     this.observed = timestamp
