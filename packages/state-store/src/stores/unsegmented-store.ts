@@ -1,10 +1,9 @@
 import type { CacheBudget } from '../cache/cache-budget.ts'
 import { EntryTable } from '../cache/entry-table.ts'
 import type { Codec } from '../codec.ts'
-import type { EngineOperation, StateEngine } from '../engine/engine.ts'
+import type { StateEngine } from '../engine/engine.ts'
 import { endOf, PREFIX_BYTES, prefix } from '../layout/keys.ts'
 import type { Run } from '../paged/run.ts'
-import type { ChangelogRecord } from '../task-state.ts'
 import type { StoreDefinition } from './definition.ts'
 import { PagedStore } from './paged-store.ts'
 
@@ -44,11 +43,6 @@ export abstract class UnsegmentedStore<K, V> extends PagedStore<K, V> {
   override discard(): void {
     super.discard()
     this.table = undefined
-  }
-
-  override restore(records: readonly ChangelogRecord[], batch: EngineOperation[]): void {
-    super.restore(records, batch)
-    this.#emptyOnDisk = false
   }
 
   override wiped(): void {
