@@ -3,7 +3,10 @@ import type * as FastCheck from 'fast-check'
 import { openTaskState } from '../open-task-state.ts'
 import type { StoreDefinition } from '../stores/definition.ts'
 import type { Direction, TimestampedStore } from '../stores/store.ts'
-import type { ChangelogRecord, TaskState } from '../task-state.ts'
+import type { TaskState } from '../task-state.ts'
+import { checkHistories, type Step, stepsOf } from './history.ts'
+import { ModelMap } from './model-map.ts'
+import { NOTHING } from './state-subject.ts'
 import {
   type Amount,
   amountCodec,
@@ -14,7 +17,6 @@ import {
   type Subject,
   type SubjectFactory,
   textCodec,
-  withSubject,
 } from './subject.ts'
 
 /** Keys whose order by UTF-8 bytes differs from that by UTF-16 units, prefixes of each other, and the empty one. */
@@ -30,7 +32,6 @@ type Version = readonly [amount: number, timestamp: number]
 interface Setting {
   readonly cacheMaxBytes: number
   readonly previousWanted: boolean
-  /** Look at everything after every step: finds what is wrong at once, but brings it all into the cache. */
   readonly watchful: boolean
 }
 
@@ -41,46 +42,22 @@ export async function checkKeyedModel(fc: typeof FastCheck, factory: SubjectFact
     previousWanted: fc.boolean(),
     watchful: fc.boolean(),
   })
-  await fc.assert(
-    fc.asyncProperty(fc.array(steps(fc), { minLength: 20, maxLength: 100, size: 'max' }), setting, (history, chosen) =>
-      withSubject(factory, async (subject) => {
-        const stores = new KeyedStores(subject, chosen)
-        await stores.open()
-        for (const step of history) {
-          await step(stores)
-          if (chosen.watchful) await stores.checkAll()
-        }
-        await stores.checkAll()
-        await stores.close()
-      }),
-    ),
-    { numRuns: runs },
-  )
+  await checkHistories(fc, factory, runs, {
+    steps: steps(fc),
+    length: { minLength: 20, maxLength: 100 },
+    setting,
+    over: (subject, chosen) => new KeyedStores(subject, chosen),
+  })
 }
 
-type Step = (stores: KeyedStores) => unknown
-
-function steps(fc: typeof FastCheck): FastCheck.Arbitrary<Step> {
+function steps(fc: typeof FastCheck): FastCheck.Arbitrary<Step<KeyedStores>> {
   const store = fc.nat({ max: DEFINITIONS.length - 1 })
   const key = fc.constantFrom(...KEYS)
   const bound = fc.option(key, { nil: undefined })
   const amount = fc.integer({ min: -100, max: 100 })
   const timestamp = fc.integer({ min: -1, max: 2 ** 45 })
   const direction = fc.constantFrom<Direction>('forward', 'reverse')
-  const step = <A extends unknown[]>(
-    weight: number,
-    name: string,
-    run: (stores: KeyedStores, ...values: A) => unknown,
-    ...values: { [I in keyof A]: FastCheck.Arbitrary<A[I]> }
-  ): { weight: number; arbitrary: FastCheck.Arbitrary<Step> } => ({
-    weight,
-    arbitrary: fc.tuple(...values).map((chosen) => {
-      const named: Step = (stores) => run(stores, ...(chosen as A))
-      return Object.assign(named, {
-        [fc.toStringMethod]: () => `${name}(${chosen.map((value) => JSON.stringify(value)).join(', ')})`,
-      })
-    }),
-  })
+  const step = stepsOf<KeyedStores>(fc)
   return fc.oneof(
     step(8, 'put', (stores, ...write) => stores.put(...write), store, key, amount, timestamp),
     step(3, 'changeInPlace', (stores, ...write) => stores.changeInPlace(...write), store, key, timestamp),
@@ -99,46 +76,19 @@ function steps(fc: typeof FastCheck): FastCheck.Arbitrary<Step> {
 /** One store and what it should hold. */
 class Checked {
   readonly definition: StoreDefinition<string, Amount>
+  readonly model: ModelMap<Version>
   store!: TimestampedStore<string, Amount>
-  current = new Map<string, Version>()
-  committed = new Map<string, Version>()
-  /** As of the last flush. */
-  flushed = new Map<string, Version>()
-  /** Timestamp of the last write of each key since the last flush, oldest first. */
-  readonly written = new Map<string, number>()
-  /** What the store has written to its changelog, and how much of that is committed. */
-  changelog: ChangelogRecord[] = []
-  committedLength = 0
 
   constructor(definition: StoreDefinition<string, Amount>) {
     this.definition = definition
-  }
-
-  write(key: string, version: Version | undefined, timestamp: number): void {
-    set(this.current, key, version)
-    if (this.definition.caching) {
-      this.written.delete(key)
-      this.written.set(key, timestamp)
-    } else {
-      set(this.flushed, key, version)
-      assert.deepEqual(this.changelog.at(-1), this.record(key, version, timestamp))
-    }
-  }
-
-  record(key: string, version: Version | undefined, timestamp: number): ChangelogRecord {
-    const value = version === undefined ? null : Buffer.from(this.definition.value.encode({ amount: version[0] }))
-    return { key: Buffer.from(key), value, timestamp }
-  }
-
-  discarded(): void {
-    this.current = new Map(this.committed)
-    this.flushed = new Map(this.committed)
-    this.written.clear()
-    this.changelog.length = this.committedLength
+    this.model = new ModelMap(definition.caching, (key, version, timestamp) => {
+      const value = version === undefined ? null : Buffer.from(definition.value.encode({ amount: version[0] }))
+      return { key: Buffer.from(key), value, timestamp }
+    })
   }
 
   range(from: string | undefined, to: string | undefined, direction: Direction): unknown[] {
-    const found = [...this.current]
+    const found = [...this.model.current]
       .filter(([key]) => (from === undefined || compareBytes(from, key) <= 0) && (to === undefined || compareBytes(key, to) <= 0))
       .sort(([a], [b]) => compareBytes(a, b))
       .map(([key, [amount, timestamp]]) => [key, { value: { amount }, timestamp }])
@@ -165,7 +115,7 @@ class KeyedStores {
     assert.deepEqual(this.#state.checkpoint, this.#commits === 0 ? null : this.#checkpoint())
     for (const checked of this.#checked) {
       checked.store = this.#state.timestamped(checked.definition.name)
-      checked.store.changelog = recorder(checked.changelog)
+      checked.store.changelog = recorder(checked.model.changelog)
       checked.store.previousWanted = previousWanted
       checked.store.onFlush = (key, next, previous, timestamp) => {
         this.#told.push(structuredClone([key, next, previous, timestamp]))
@@ -179,7 +129,7 @@ class KeyedStores {
 
   put(at: number, key: string, amount: number, timestamp: number): void {
     this.#at(at).store.put(key, { amount }, timestamp, [])
-    this.#at(at).write(key, [amount, timestamp], timestamp)
+    this.#at(at).model.write(key, [amount, timestamp], timestamp)
   }
 
   changeInPlace(at: number, key: string, timestamp: number): void {
@@ -187,22 +137,22 @@ class KeyedStores {
     if (value === undefined) return
     value.amount++
     this.#at(at).store.put(key, value, timestamp, [])
-    this.#at(at).write(key, [value.amount, timestamp], timestamp)
+    this.#at(at).model.write(key, [value.amount, timestamp], timestamp)
   }
 
   delete(at: number, key: string, timestamp: number): void {
     this.#at(at).store.delete(key, timestamp, [])
-    this.#at(at).write(key, undefined, timestamp)
+    this.#at(at).model.write(key, undefined, timestamp)
   }
 
   checkGet(at: number, key: string): void {
     const found = this.#at(at).store.get(key)
-    assert.deepEqual(found && [found.value.amount, found.timestamp], this.#at(at).current.get(key))
+    assert.deepEqual(found && [found.value.amount, found.timestamp], this.#at(at).model.current.get(key))
   }
 
   checkGetFlushed(at: number, key: string): void {
     const found = this.#at(at).store.getFlushed(key)
-    assert.deepEqual(found && [found.value.amount, found.timestamp], this.#at(at).flushed.get(key))
+    assert.deepEqual(found && [found.value.amount, found.timestamp], this.#at(at).model.flushed.get(key))
   }
 
   async checkAll(): Promise<void> {
@@ -221,24 +171,24 @@ class KeyedStores {
   }
 
   async flush(): Promise<void> {
-    const expected: unknown[] = []
-    const logs = this.#checked.map(({ changelog }) => [...changelog])
-    for (const [i, checked] of this.#checked.entries()) {
-      for (const [key, timestamp] of checked.written) {
-        const [next, previous] = [checked.current.get(key), checked.flushed.get(key)]
-        if (next === undefined && previous === undefined) continue
-        logs[i]?.push(checked.record(key, next, timestamp))
-        expected.push([key, amountOf(next), this.#setting.previousWanted ? amountOf(previous) : undefined, timestamp])
-      }
-      checked.flushed = new Map(checked.current)
-      checked.written.clear()
-    }
+    const { previousWanted } = this.#setting
+    const expected = this.#checked.map(({ model }) => model.flush())
     this.#told = []
     await this.#state.flush()
-    assert.deepEqual(this.#told, expected)
     assert.deepEqual(
-      this.#checked.map(({ changelog }) => changelog),
-      logs,
+      this.#told,
+      expected
+        .flatMap(({ changes }) => changes)
+        .map(({ id, next, previous, timestamp }) => [
+          id,
+          amountOf(next),
+          previousWanted ? amountOf(previous) : undefined,
+          timestamp,
+        ]),
+    )
+    assert.deepEqual(
+      this.#checked.map(({ model }) => model.changelog),
+      expected.map(({ changelog }) => changelog),
     )
   }
 
@@ -247,22 +197,19 @@ class KeyedStores {
     this.#commits++
     await this.#state.commit(this.#checkpoint())
     this.#assertClean()
-    for (const checked of this.#checked) {
-      checked.committed = new Map(checked.current)
-      checked.committedLength = checked.changelog.length
-    }
+    for (const { model } of this.#checked) model.committed()
   }
 
   discard(): void {
     this.#state.discard()
-    for (const checked of this.#checked) checked.discarded()
+    for (const { model } of this.#checked) model.discarded()
     this.#assertClean()
     assert.equal(this.#state.cachedBytes, 0)
   }
 
   async reopen(): Promise<void> {
     await this.#state.close()
-    for (const checked of this.#checked) checked.discarded()
+    for (const { model } of this.#checked) model.discarded()
     await this.open()
   }
 
@@ -271,9 +218,10 @@ class KeyedStores {
     this.discard()
     await this.#state.wipe()
     this.#commits++
-    for (const { definition, changelog } of this.#checked) {
+    for (const { definition, model } of this.#checked) {
+      const { changelog } = model
       const half = changelog.length >> 1
-      await this.#state.restore(definition.name, changelog.slice(0, half), { changelogs: {}, inputs: {} })
+      await this.#state.restore(definition.name, changelog.slice(0, half), NOTHING)
       await this.#state.restore(definition.name, changelog.slice(half), this.#checkpoint())
     }
   }
@@ -294,11 +242,6 @@ class KeyedStores {
 
 function amountOf(version: Version | undefined): Amount | undefined {
   return version === undefined ? undefined : { amount: version[0] }
-}
-
-function set<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
-  if (value === undefined) map.delete(key)
-  else map.set(key, value)
 }
 
 function compareBytes(a: string, b: string): number {

@@ -4,19 +4,15 @@ import { openTaskState } from '../open-task-state.ts'
 import type { SessionDefinition } from '../stores/definition.ts'
 import type { SessionStore } from '../stores/store.ts'
 import type { ChangelogRecord, TaskState } from '../task-state.ts'
-import { type Step, stepsOf } from './history.ts'
-import {
-  type Amount,
-  amountCodec,
-  collect,
-  recorder,
-  type Subject,
-  type SubjectFactory,
-  textCodec,
-  withSubject,
-} from './subject.ts'
+import { checkHistories, type Step, stepsOf } from './history.ts'
+import { ModelMap } from './model-map.ts'
+import { NOTHING } from './state-subject.ts'
+import { type Amount, amountCodec, collect, recorder, type Subject, type SubjectFactory, textCodec } from './subject.ts'
 
 const KEYS = ['', 'a', 'a\0', 'a\0\0\0\0', 'ab', '\u{1f600}']
+
+/** Of every write. */
+const TIMESTAMP = 7
 
 type Session = readonly [key: string, start: number, end: number, amount: number]
 
@@ -35,17 +31,12 @@ export async function checkSessionModel(fc: typeof FastCheck, factory: SubjectFa
     retention: fc.constantFrom(1, 25, 120, Number.POSITIVE_INFINITY),
     storage: fc.constantFrom('engine' as const, 'memory' as const),
   })
-  await fc.assert(
-    fc.asyncProperty(fc.array(steps(fc), { maxLength: 60, size: 'max' }), setting, (history, chosen) =>
-      withSubject(factory, async (subject) => {
-        const store = new CheckedSessions(subject, chosen)
-        await store.open()
-        for (const step of history) await step(store)
-        await store.close()
-      }),
-    ),
-    { numRuns: runs },
-  )
+  await checkHistories(fc, factory, runs, {
+    steps: steps(fc),
+    length: { maxLength: 60 },
+    setting,
+    over: (subject, chosen) => new CheckedSessions(subject, chosen),
+  })
 }
 
 function steps(fc: typeof FastCheck): FastCheck.Arbitrary<Step<CheckedSessions>> {
@@ -72,8 +63,6 @@ function steps(fc: typeof FastCheck): FastCheck.Arbitrary<Step<CheckedSessions>>
   )
 }
 
-const NOTHING = { changelogs: {}, inputs: {} }
-
 class CheckedSessions {
   readonly #subject: Subject
   readonly #setting: Setting
@@ -81,13 +70,8 @@ class CheckedSessions {
   #state!: TaskState
   #store!: SessionStore<string, Amount>
   #told: unknown[] = []
-  readonly #changelog: ChangelogRecord[] = []
-  #committedLength = 0
-  /** By `key`, `start`, `end` as JSON. */
-  #current = new Map<string, number>()
-  #committed = new Map<string, number>()
-  #flushed = new Map<string, number>()
-  readonly #written = new Set<string>()
+  /** Amounts by `key`, `start`, `end` as JSON. */
+  readonly #model: ModelMap<number>
   #observed = Number.NEGATIVE_INFINITY
   #committedObserved = Number.NEGATIVE_INFINITY
   #marks: (number | undefined)[] = []
@@ -97,6 +81,7 @@ class CheckedSessions {
     this.#subject = subject
     this.#setting = setting
     const { caching, retention, storage } = setting
+    this.#model = new ModelMap(caching, changelogRecord)
     this.#definition = { kind: 'session', name: 'sessions', key: textCodec, value: amountCodec, caching, retention, storage }
   }
 
@@ -104,7 +89,7 @@ class CheckedSessions {
     const { cacheMaxBytes } = this.#setting
     this.#state = await openTaskState({ engine: this.#subject.engine(), stores: [this.#definition], cacheMaxBytes })
     this.#store = this.#state.session('sessions')
-    this.#store.changelog = recorder(this.#changelog)
+    this.#store.changelog = recorder(this.#model.changelog)
     this.#store.onFlush = (key, start, end, next, previous) => {
       this.#told.push(structuredClone([key, start, end, next?.amount, previous?.amount]))
     }
@@ -115,7 +100,7 @@ class CheckedSessions {
   }
 
   put(key: string, start: number, length: number, amount: number): void {
-    this.#store.put(key, start, start + length, { amount }, 7, [])
+    this.#store.put(key, start, start + length, { amount }, TIMESTAMP, [])
     this.#write(key, start, start + length, amount)
   }
 
@@ -124,15 +109,16 @@ class CheckedSessions {
   }
 
   removeOne(which: number): void {
-    const at = [...this.#current.keys()][which % Math.max(1, this.#current.size)]
-    if (at === undefined) return
-    const [key, start, end] = JSON.parse(at) as [string, number, number]
-    this.#store.remove(key, start, end, 7, [])
+    const { current } = this.#model
+    const id = [...current.keys()][which % Math.max(1, current.size)]
+    if (id === undefined) return
+    const [key, start, end] = JSON.parse(id) as [string, number, number]
+    this.#store.remove(key, start, end, TIMESTAMP, [])
     this.#write(key, start, end, undefined)
   }
 
   remove(key: string, start: number, length: number): void {
-    this.#store.remove(key, start, start + length, 7, [])
+    this.#store.remove(key, start, start + length, TIMESTAMP, [])
     this.#write(key, start, start + length, undefined)
   }
 
@@ -149,9 +135,9 @@ class CheckedSessions {
       expected,
     )
     for (const [, start, end, amount] of expected) assert.equal(this.#store.get(key, start, end)?.amount, amount)
-    for (const at of [...this.#current.keys(), ...this.#flushed.keys()]) {
+    for (const at of [...this.#model.current.keys(), ...this.#model.flushed.keys()]) {
       const [of, start, end] = JSON.parse(at) as [string, number, number]
-      const flushed = this.#isVisible(end) ? this.#flushed.get(at) : undefined
+      const flushed = this.#isVisible(end) ? this.#model.flushed.get(at) : undefined
       assert.equal(this.#store.getFlushed(of, start, end)?.amount, flushed)
     }
     assert.deepEqual(
@@ -168,32 +154,29 @@ class CheckedSessions {
   }
 
   async flush(): Promise<void> {
-    const expected: unknown[] = []
-    for (const at of this.#written) {
-      const [next, previous] = [this.#current.get(at), this.#flushed.get(at)]
-      if (next === undefined && previous === undefined) continue
-      expected.push([...(JSON.parse(at) as unknown[]), next, previous])
-    }
-    this.#flushed = new Map(this.#current)
-    this.#written.clear()
+    const { changes } = this.#model.flush()
     this.#told = []
     await this.#state.flush()
-    assert.deepEqual(this.#told, expected)
+    assert.deepEqual(
+      this.#told,
+      changes.map(({ id, next, previous }) => [...(JSON.parse(id) as unknown[]), next, previous]),
+    )
   }
 
   async commit(): Promise<void> {
     await this.flush()
     await this.#state.commit(NOTHING)
-    this.#committed = new Map(this.#current)
+    this.#model.committed()
     this.#committedObserved = this.#observed
     this.#committedMarks = [...this.#marks]
-    this.#committedLength = this.#changelog.length
     assert.equal(this.#state.dirty, false)
+    assert.ok(this.#state.cachedBytes >= 0)
   }
 
   discard(): void {
     this.#state.discard()
     this.#discarded()
+    assert.equal(this.#state.cachedBytes, 0)
   }
 
   /** What was in memory has to be restored. */
@@ -212,35 +195,23 @@ class CheckedSessions {
   }
 
   async #restore(): Promise<void> {
-    const half = this.#changelog.length >> 1
-    await this.#state.restore('sessions', this.#changelog.slice(0, half), NOTHING)
-    await this.#state.restore('sessions', this.#changelog.slice(half), NOTHING)
+    const { changelog } = this.#model
+    const half = changelog.length >> 1
+    await this.#state.restore('sessions', changelog.slice(0, half), NOTHING)
+    await this.#state.restore('sessions', changelog.slice(half), NOTHING)
     assert.ok(this.#store.observedEnd <= this.#observed)
     // What was deleted before it was ever flushed has left no record.
     this.#observed = this.#store.observedEnd
     this.#committedObserved = this.#observed
-    this.#committed = new Map([...this.#committed].filter(([at]) => this.#isVisible((JSON.parse(at) as Session)[2])))
-    this.#discarded()
+    this.#model.restored((id) => this.#isVisible((JSON.parse(id) as Session)[2]))
+    this.#marks = [...this.#committedMarks]
   }
 
   #write(key: string, start: number, end: number, amount: number | undefined): void {
     if (!this.#isVisible(end)) return
     this.#observed = Math.max(this.#observed, end)
-    const at = JSON.stringify([key, start, end])
-    if (amount === undefined && !this.#current.has(at)) return
-    if (amount === undefined) this.#current.delete(at)
-    else this.#current.set(at, amount)
-    if (this.#setting.caching) {
-      this.#written.delete(at)
-      this.#written.add(at)
-      return
-    }
-    this.#flushed = new Map(this.#current)
-    const value = amount === undefined ? null : Buffer.from(`{"amount":${amount}}`)
-    const times = Buffer.alloc(16)
-    times.writeBigInt64BE(BigInt(end), 0)
-    times.writeBigInt64BE(BigInt(start), 8)
-    assert.deepEqual(this.#changelog.at(-1), { key: Buffer.concat([Buffer.from(key), times]), value, timestamp: 7 })
+    const id = JSON.stringify([key, start, end])
+    if (amount !== undefined || this.#model.current.has(id)) this.#model.write(id, amount, TIMESTAMP)
   }
 
   #isVisible(end: number): boolean {
@@ -248,8 +219,8 @@ class CheckedSessions {
   }
 
   #rows(): Session[] {
-    const rows = [...this.#current].map(([at, amount]): Session => {
-      const [key, start, end] = JSON.parse(at) as [string, number, number]
+    const rows = [...this.#model.current].map(([id, amount]): Session => {
+      const [key, start, end] = JSON.parse(id) as [string, number, number]
       return [key, start, end, amount]
     })
     return rows.filter(([, , end]) => this.#isVisible(end)).sort(bySession)
@@ -257,12 +228,19 @@ class CheckedSessions {
 
   #discarded(): void {
     this.#observed = this.#committedObserved
-    this.#current = new Map(this.#committed)
-    this.#flushed = new Map(this.#committed)
+    this.#model.discarded()
     this.#marks = [...this.#committedMarks]
-    this.#written.clear()
-    this.#changelog.length = this.#committedLength
   }
+}
+
+/** Key bytes, then end and start in 8 bytes each. */
+function changelogRecord(id: string, amount: number | undefined, timestamp: number): ChangelogRecord {
+  const [key, start, end] = JSON.parse(id) as [string, number, number]
+  const times = Buffer.alloc(16)
+  times.writeBigInt64BE(BigInt(end), 0)
+  times.writeBigInt64BE(BigInt(start), 8)
+  const value = amount === undefined ? null : Buffer.from(`{"amount":${amount}}`)
+  return { key: Buffer.concat([Buffer.from(key), times]), value, timestamp }
 }
 
 function bySession(a: Session, b: Session): number {

@@ -4,7 +4,8 @@ import { openTaskState } from '../open-task-state.ts'
 import type { VersionedDefinition } from '../stores/definition.ts'
 import type { VersionedStore } from '../stores/store.ts'
 import type { ChangelogRecord, TaskState } from '../task-state.ts'
-import { type Step, stepsOf } from './history.ts'
+import { checkHistories, type Step, stepsOf } from './history.ts'
+import { NOTHING } from './state-subject.ts'
 import {
   type Amount,
   amountCodec,
@@ -14,7 +15,6 @@ import {
   type Subject,
   type SubjectFactory,
   textCodec,
-  withSubject,
 } from './subject.ts'
 
 const KEYS = ['', 'a', 'ab']
@@ -32,17 +32,12 @@ export async function checkVersionedModel(fc: typeof FastCheck, factory: Subject
     historyRetention: fc.constantFrom(0, 25, 120),
     binary: fc.boolean(),
   })
-  await fc.assert(
-    fc.asyncProperty(fc.array(steps(fc), { maxLength: 60, size: 'max' }), setting, (history, chosen) =>
-      withSubject(factory, async (subject) => {
-        const store = new CheckedVersions(subject, chosen)
-        await store.open()
-        for (const step of history) await step(store)
-        await store.close()
-      }),
-    ),
-    { numRuns: runs },
-  )
+  await checkHistories(fc, factory, runs, {
+    steps: steps(fc),
+    length: { maxLength: 60 },
+    setting,
+    over: (subject, chosen) => new CheckedVersions(subject, chosen),
+  })
 }
 
 function steps(fc: typeof FastCheck): FastCheck.Arbitrary<Step<CheckedVersions>> {
@@ -63,8 +58,6 @@ function steps(fc: typeof FastCheck): FastCheck.Arbitrary<Step<CheckedVersions>>
     step(1, 'rebuild', (store) => store.rebuild()),
   )
 }
-
-const NOTHING = { changelogs: {}, inputs: {} }
 
 type Put = readonly [key: string, amount: number | null, timestamp: number]
 

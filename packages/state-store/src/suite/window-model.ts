@@ -4,16 +4,10 @@ import { openTaskState } from '../open-task-state.ts'
 import type { WindowDefinition } from '../stores/definition.ts'
 import type { Direction, WindowStore } from '../stores/store.ts'
 import type { ChangelogRecord, TaskState } from '../task-state.ts'
-import {
-  type Amount,
-  amountCodec,
-  collect,
-  recorder,
-  type Subject,
-  type SubjectFactory,
-  textCodec,
-  withSubject,
-} from './subject.ts'
+import { checkHistories, type Step, stepsOf } from './history.ts'
+import { ModelMap } from './model-map.ts'
+import { NOTHING } from './state-subject.ts'
+import { type Amount, amountCodec, collect, recorder, type Subject, type SubjectFactory, textCodec } from './subject.ts'
 
 const KEYS = ['', 'a', 'a\0\0\0\0\0\0\0', '\u{1f600}']
 
@@ -26,7 +20,6 @@ interface Setting {
   readonly retention: number
   /** Absent: not paged. */
   readonly pageSpan?: number
-  /** Look at everything after every step: finds what is wrong at once, but brings it all into the cache. */
   readonly watchful: boolean
 }
 
@@ -45,26 +38,15 @@ export async function checkWindowModel(
     ...(paged && { pageSpan: fc.constantFrom(1, 20, 1000) }),
     watchful: fc.boolean(),
   })
-  await fc.assert(
-    fc.asyncProperty(fc.array(steps(fc), { minLength: 20, maxLength: 100, size: 'max' }), setting, (history, chosen) =>
-      withSubject(factory, async (subject) => {
-        const store = new CheckedWindows(subject, chosen)
-        await store.open()
-        for (const step of history) {
-          await step(store)
-          if (chosen.watchful) await store.checkAll()
-        }
-        await store.checkAll()
-        await store.close()
-      }),
-    ),
-    { numRuns: runs },
-  )
+  await checkHistories(fc, factory, runs, {
+    steps: steps(fc),
+    length: { minLength: 20, maxLength: 100 },
+    setting,
+    over: (subject, chosen) => new CheckedWindows(subject, chosen),
+  })
 }
 
-type Step = (store: CheckedWindows) => unknown
-
-function steps(fc: typeof FastCheck): FastCheck.Arbitrary<Step> {
+function steps(fc: typeof FastCheck): FastCheck.Arbitrary<Step<CheckedWindows>> {
   const key = fc.constantFrom(...KEYS)
   const start = fc.oneof(
     { weight: 12, arbitrary: fc.nat({ max: 9 }).map((window) => window * 10) },
@@ -75,20 +57,7 @@ function steps(fc: typeof FastCheck): FastCheck.Arbitrary<Step> {
   const amount = fc.integer({ min: -100, max: 100 })
   const timestamp = fc.nat({ max: 1000 })
   const direction = fc.constantFrom<Direction>('forward', 'reverse')
-  const step = <A extends unknown[]>(
-    weight: number,
-    name: string,
-    run: (store: CheckedWindows, ...values: A) => unknown,
-    ...values: { [I in keyof A]: FastCheck.Arbitrary<A[I]> }
-  ): { weight: number; arbitrary: FastCheck.Arbitrary<Step> } => ({
-    weight,
-    arbitrary: fc.tuple(...values).map((chosen) => {
-      const named: Step = (store) => run(store, ...(chosen as A))
-      return Object.assign(named, {
-        [fc.toStringMethod]: () => `${name}(${chosen.map((value) => JSON.stringify(value)).join(', ')})`,
-      })
-    }),
-  })
+  const step = stepsOf<CheckedWindows>(fc)
   return fc.oneof(
     step(10, 'put', (store, ...write) => store.put(...write), key, start, amount, timestamp),
     step(4, 'changeInPlace', (store, ...write) => store.changeInPlace(...write), key, start, timestamp),
@@ -111,13 +80,8 @@ class CheckedWindows {
   #state!: TaskState
   #store!: WindowStore<string, Amount>
   #told: unknown[] = []
-  readonly #changelog: ChangelogRecord[] = []
-  #committedLength = 0
   /** By start and key, as JSON. Entries that are out of retention stay, and are not to be seen. */
-  #current = new Map<string, Version>()
-  #committed = new Map<string, Version>()
-  #flushed = new Map<string, Version>()
-  readonly #written = new Map<string, number>()
+  readonly #model: ModelMap<Version>
   #observed = Number.NEGATIVE_INFINITY
   #committedObserved = Number.NEGATIVE_INFINITY
 
@@ -125,6 +89,7 @@ class CheckedWindows {
     this.#subject = subject
     this.#setting = setting
     const { caching, size, retention, pageSpan } = setting
+    this.#model = new ModelMap(caching, changelogRecord)
     const codecs = { key: textCodec, value: amountCodec }
     const paging = pageSpan === undefined ? {} : { pageSpan }
     this.#definition = { kind: 'window', name: 'windows', ...codecs, caching, size, retention, ...paging }
@@ -134,7 +99,7 @@ class CheckedWindows {
     const { cacheMaxBytes } = this.#setting
     this.#state = await openTaskState({ engine: this.#subject.engine(), stores: [this.#definition], cacheMaxBytes })
     this.#store = this.#state.window('windows')
-    this.#store.changelog = recorder(this.#changelog)
+    this.#store.changelog = recorder(this.#model.changelog)
     this.#store.onFlush = (key, start, next, previous, timestamp) => {
       this.#told.push(structuredClone([key, start, next, previous, timestamp]))
     }
@@ -167,9 +132,9 @@ class CheckedWindows {
     const at = JSON.stringify([start, key])
     const visible = this.#isVisible(start)
     const found = this.#store.get(key, start)
-    assert.deepEqual(found && [found.value.amount, found.timestamp], visible ? this.#current.get(at) : undefined)
+    assert.deepEqual(found && [found.value.amount, found.timestamp], visible ? this.#model.current.get(at) : undefined)
     const flushed = this.#store.getFlushed(key, start)
-    assert.deepEqual(flushed && [flushed.value.amount, flushed.timestamp], visible ? this.#flushed.get(at) : undefined)
+    assert.deepEqual(flushed && [flushed.value.amount, flushed.timestamp], visible ? this.#model.flushed.get(at) : undefined)
   }
 
   async checkAll(): Promise<void> {
@@ -199,37 +164,34 @@ class CheckedWindows {
   }
 
   async flush(): Promise<void> {
-    const expected: unknown[] = []
-    const log = [...this.#changelog]
-    for (const [at, timestamp] of this.#written) {
-      const [next, previous] = [this.#current.get(at), this.#flushed.get(at)]
-      if (next === undefined && previous === undefined) continue
-      log.push(changelogRecord(at, next, timestamp))
-      const [start, key] = JSON.parse(at) as [number, string]
-      expected.push([key, start, next && { amount: next[0] }, previous && { amount: previous[0] }, timestamp])
-    }
-    this.#flushed = new Map(this.#current)
-    this.#written.clear()
+    const { changes, changelog } = this.#model.flush()
     this.#told = []
     await this.#state.flush()
-    assert.deepEqual(this.#told, expected)
-    assert.deepEqual(this.#changelog, log)
+    assert.deepEqual(
+      this.#told,
+      changes.map(({ id, next, previous, timestamp }) => {
+        const [start, key] = JSON.parse(id) as [number, string]
+        return [key, start, next && { amount: next[0] }, previous && { amount: previous[0] }, timestamp]
+      }),
+    )
+    assert.deepEqual(this.#model.changelog, changelog)
   }
 
   async commit(): Promise<void> {
     await this.flush()
-    await this.#state.commit({ changelogs: {}, inputs: {} })
-    this.#committed = new Map(this.#current)
+    await this.#state.commit(NOTHING)
+    this.#model.committed()
     this.#committedObserved = this.#observed
-    this.#committedLength = this.#changelog.length
     assert.equal(this.#state.dirty, false)
     assert.equal(this.#state.needsCommit, false)
+    assert.ok(this.#state.cachedBytes >= 0)
   }
 
   discard(): void {
     this.#state.discard()
     this.#discarded()
     assert.equal(this.#store.observedStart, this.#observed)
+    assert.equal(this.#state.cachedBytes, 0)
   }
 
   async reopen(): Promise<void> {
@@ -242,31 +204,23 @@ class CheckedWindows {
   async rebuild(): Promise<void> {
     this.discard()
     await this.#state.wipe()
-    const half = this.#changelog.length >> 1
-    await this.#state.restore('windows', this.#changelog.slice(0, half), { changelogs: {}, inputs: {} })
-    await this.#state.restore('windows', this.#changelog.slice(half), { changelogs: {}, inputs: {} })
+    const { changelog } = this.#model
+    const half = changelog.length >> 1
+    await this.#state.restore('windows', changelog.slice(0, half), NOTHING)
+    await this.#state.restore('windows', changelog.slice(half), NOTHING)
     assert.ok(this.#store.observedStart <= this.#observed)
     this.#observed = this.#store.observedStart
     this.#committedObserved = this.#observed
-    const visible = [...this.#committed].filter(([at]) => this.#isVisible((JSON.parse(at) as [number, string])[0]))
-    this.#committed = new Map(visible)
-    this.#discarded()
+    this.#model.restored((id) => this.#isVisible((JSON.parse(id) as [number, string])[0]))
   }
 
   #write(key: string, start: number, version: Version | undefined, timestamp: number): void {
     if (!this.#isVisible(start)) return
     this.#observed = Math.max(this.#observed, start)
-    const at = JSON.stringify([start, key])
+    const id = JSON.stringify([start, key])
     // Paged stores know what is there before they delete it.
-    if (this.#setting.pageSpan !== undefined && version === undefined && !this.#current.has(at)) return
-    set(this.#current, at, version)
-    if (this.#setting.caching) {
-      this.#written.delete(at)
-      this.#written.set(at, timestamp)
-    } else {
-      set(this.#flushed, at, version)
-      assert.deepEqual(this.#changelog.at(-1), changelogRecord(at, version, timestamp))
-    }
+    if (this.#setting.pageSpan !== undefined && version === undefined && !this.#model.current.has(id)) return
+    this.#model.write(id, version, timestamp)
     assert.equal(this.#store.observedStart, this.#observed)
   }
 
@@ -276,8 +230,8 @@ class CheckedWindows {
 
   #rows(from: number, to: number): [key: string, start: number, pair: unknown][] {
     const rows: [string, number, unknown][] = []
-    for (const [at, [amount, timestamp]] of this.#current) {
-      const [start, key] = JSON.parse(at) as [number, string]
+    for (const [id, [amount, timestamp]] of this.#model.current) {
+      const [start, key] = JSON.parse(id) as [number, string]
       if (start >= from && start <= to && this.#isVisible(start)) rows.push([key, start, { value: { amount }, timestamp }])
     }
     return rows.sort((a, b) => a[1] - b[1] || Buffer.compare(Buffer.from(a[0]), Buffer.from(b[0])))
@@ -285,23 +239,15 @@ class CheckedWindows {
 
   #discarded(): void {
     this.#observed = this.#committedObserved
-    this.#current = new Map(this.#committed)
-    this.#flushed = new Map(this.#committed)
-    this.#written.clear()
-    this.#changelog.length = this.#committedLength
+    this.#model.discarded()
   }
 }
 
 /** Key bytes, then the window start in 8 bytes. */
-function changelogRecord(at: string, version: Version | undefined, timestamp: number): ChangelogRecord {
-  const [start, key] = JSON.parse(at) as [number, string]
+function changelogRecord(id: string, version: Version | undefined, timestamp: number): ChangelogRecord {
+  const [start, key] = JSON.parse(id) as [number, string]
   const startBytes = Buffer.alloc(8)
   startBytes.writeBigInt64BE(BigInt(start))
   const value = version === undefined ? null : Buffer.from(`{"amount":${version[0]}}`)
   return { key: Buffer.concat([Buffer.from(key), startBytes]), value, timestamp }
-}
-
-function set<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
-  if (value === undefined) map.delete(key)
-  else map.set(key, value)
 }
