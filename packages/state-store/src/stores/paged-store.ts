@@ -6,7 +6,6 @@ import type { Codec, Encoded } from '../codec.ts'
 import { toBuffer } from '../encoded.ts'
 import type { EngineEntry, EngineOperation, EngineRange, StateEngine } from '../engine/engine.ts'
 import { StateStoreError } from '../errors.ts'
-import { observedKey } from '../layout/keys.ts'
 import { PageCache, type PageForm } from '../paged/page-cache.ts'
 import { PAGE_NUMBER_BYTES, pageKey, readPage } from '../paged/page-format.ts'
 import type { Run } from '../paged/run.ts'
@@ -15,6 +14,7 @@ import type { ChangelogRecord, ChangelogWriter, Pending } from '../task-state.ts
 import type { StoreDefinition } from './definition.ts'
 import { identityOf } from './identity.ts'
 import { Marks } from './marks.ts'
+import { ObservedTime, type Retention } from './observed-time.ts'
 
 /** What a scan finds: one logical entry. */
 export interface ScannedSlot<K, V> {
@@ -34,10 +34,7 @@ export abstract class PagedStore<K, V> implements PageForm<K, V> {
   protected readonly cache: PageCache<K, V>
   protected readonly engine: StateEngine
   protected readonly keyCodec: Codec<K>
-  protected readonly id: number
-  /** Greatest time that was ever put, and what it was at the last commit: nothing later is in the database. */
-  protected observed: number
-  protected committedObserved: number
+  protected readonly observed: ObservedTime
   readonly #identity: (key: K) => Identity
   readonly #valueCodec: Codec<V>
   #encodedKey: { readonly key: K; readonly encoded: Encoded } | undefined
@@ -56,21 +53,23 @@ export abstract class PagedStore<K, V> implements PageForm<K, V> {
   protected abstract readSuffix(bytes: Buffer, at: number): { readonly major: number; readonly minor: number }
   /** The table that has, or would have, what is at this time. */
   protected abstract tableAt(major: number): EntryTable<K, V, Run<K, V>>
-  /** A time was put: retention may count from it. */
-  protected abstract observe(major: number): void
 
-  constructor(definition: StoreDefinition<K, Any>, value: Codec<V>, id: number, engine: StateEngine, budget: CacheBudget) {
+  constructor(
+    definition: StoreDefinition<K, Any>,
+    value: Codec<V>,
+    retention: Retention,
+    id: number,
+    engine: StateEngine,
+    budget: CacheBudget,
+  ) {
     this.name = definition.name
-    this.id = id
     this.engine = engine
     this.keyCodec = definition.key
     this.#valueCodec = value
     this.#identity = identityOf(definition.key)
     this.marks = new Marks(id, engine)
     this.cache = new PageCache<K, V>(engine, this, definition.key, value, budget, definition.caching)
-    const observed = engine.get(observedKey(id))
-    this.observed = observed === undefined ? Number.NEGATIVE_INFINITY : Number(observed.toString())
-    this.committedObserved = this.observed
+    this.observed = new ObservedTime(id, retention, engine)
   }
 
   get changelog(): ChangelogWriter | null {
@@ -86,7 +85,7 @@ export abstract class PagedStore<K, V> implements PageForm<K, V> {
   }
 
   get hasUncommitted(): boolean {
-    return this.cache.hasUncommitted || this.marks.hasUncommitted || this.observed !== this.committedObserved
+    return this.cache.hasUncommitted || this.marks.hasUncommitted || this.observed.hasUncommitted
   }
 
   flush(): Pending {
@@ -98,20 +97,19 @@ export abstract class PagedStore<K, V> implements PageForm<K, V> {
   collect(batch: EngineOperation[]): void {
     this.cache.collect(batch)
     this.marks.collect(batch)
-    if (this.observed === this.committedObserved) return
-    batch.push({ type: 'put', key: observedKey(this.id), value: String(this.observed) })
+    this.observed.collect(batch)
   }
 
   committed(): void {
     this.cache.committed()
     this.marks.committed()
-    this.committedObserved = this.observed
+    this.observed.applied()
   }
 
   discard(): void {
     this.cache.reset()
     this.marks.discard()
-    this.observed = this.committedObserved
+    this.observed.discard()
   }
 
   restore(records: readonly ChangelogRecord[], batch: EngineOperation[]): void {
@@ -121,7 +119,7 @@ export abstract class PagedStore<K, V> implements PageForm<K, V> {
       const at = bytes.length - this.suffixBytes
       if (at < 0) throw this.#notOurs(bytes.length)
       const { major, minor } = this.readSuffix(bytes, at)
-      if (major > this.observed) this.observe(major)
+      this.observed.observe(major)
       const table = this.tableAt(major)
       if (this.isExpired(table)) continue
       const run = this.runOf(this.keyCodec.decode(bytes, 0, at), table)
@@ -137,7 +135,7 @@ export abstract class PagedStore<K, V> implements PageForm<K, V> {
 
   wiped(): void {
     this.marks.wiped()
-    this.committedObserved = Number.NEGATIVE_INFINITY
+    this.observed.wiped()
     this.discard()
   }
 

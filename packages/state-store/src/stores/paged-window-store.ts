@@ -30,17 +30,13 @@ export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements Pa
   protected readonly prefixBytes: number = WINDOW_KEY_PREFIX_BYTES
   protected readonly suffixBytes: number
   readonly #duplicates: boolean
-  readonly #retention: number
-  readonly #kept: number
   readonly #segmentLength: number
   readonly #segments: TimeSegments
 
   constructor(definition: WindowDefinition<K, V>, layout: StoreLayout, engine: StateEngine, budget: CacheBudget) {
-    super(definition, definition.value, layout.id, engine, budget)
+    super(definition, definition.value, definition, layout.id, engine, budget)
     this.size = definition.size
     this.#duplicates = definition.duplicates === true
-    this.#retention = definition.retention
-    this.#kept = definition.retention + (definition.linger ?? 0)
     this.#segmentLength = layout.segment ?? Math.max(1, definition.size)
     this.#segments = new TimeSegments(engine, layout.id, this.#segmentLength)
     this.suffixBytes = this.#duplicates ? START_BYTES + SEQUENCE_BYTES : START_BYTES
@@ -51,17 +47,17 @@ export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements Pa
   }
 
   get observedStart(): number {
-    return this.observed
+    return this.observed.latest
   }
 
   get(key: K, windowStart: number): ValueAndTimestamp<V> | undefined {
-    if (windowStart <= this.#horizon) return undefined
+    if (windowStart <= this.observed.horizon) return undefined
     const [entry] = this.entries(key, windowStart, windowStart)
     return entry
   }
 
   getFlushed(key: K, windowStart: number): ValueAndTimestamp<V> | undefined {
-    if (windowStart <= this.#horizon || windowStart > this.observed) return undefined
+    if (windowStart <= this.observed.horizon || windowStart > this.observed.latest) return undefined
     const slot = this.runOf(key, this.tableAt(windowStart)).find(windowStart, 0)
     const value = slot === undefined ? undefined : this.cache.flushedOf(slot)
     if (slot === undefined || value === undefined) return undefined
@@ -69,8 +65,8 @@ export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements Pa
   }
 
   entries(key: K, from: number, to: number): readonly WindowEntry<V>[] {
-    const low = Math.max(from, this.#keptFrom, 0)
-    const high = Math.min(to, this.observed)
+    const low = Math.max(from, this.observed.keptHorizon + 1, 0)
+    const high = Math.min(to, this.observed.latest)
     const found: WindowEntry<V>[] = []
     if (!(low <= high)) return found
     for (let segment = this.#segments.of(low); segment <= this.#segments.of(high); segment++) {
@@ -88,7 +84,7 @@ export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements Pa
   put(key: K, windowStart: number, value: V, timestamp: number, headers: Headers): void {
     if (!this.#accepts(windowStart)) return
     const run = this.runOf(key, this.tableAt(windowStart))
-    if (windowStart > this.observed) this.observe(windowStart)
+    this.observed.observe(windowStart)
     const sequence = this.#duplicates ? this.#nextSequence(run, windowStart) : 0
     this.cache.write(run, windowStart, sequence, value, timestamp, headers)
   }
@@ -97,7 +93,7 @@ export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements Pa
   delete(key: K, windowStart: number, timestamp: number, headers: Headers): void {
     if (!this.#accepts(windowStart)) return
     const run = this.runOf(key, this.tableAt(windowStart))
-    if (windowStart > this.observed) this.observe(windowStart)
+    this.observed.observe(windowStart)
     const sequences = run.slots.flatMap(({ major, minor }) => (major === windowStart ? [minor] : []))
     for (const sequence of sequences) this.cache.write(run, windowStart, sequence, undefined, timestamp, headers)
   }
@@ -108,8 +104,8 @@ export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements Pa
     to: number,
     direction: Direction = 'forward',
   ): AsyncGenerator<readonly [windowStart: number, ValueAndTimestamp<V>], void> {
-    const low = Math.max(from, this.#horizon + 1, 0)
-    const high = Math.min(to, this.observed)
+    const low = Math.max(from, this.observed.horizon + 1, 0)
+    const high = Math.min(to, this.observed.latest)
     if (!(low <= high)) return
     const reverse = direction === 'reverse'
     const length = this.#segmentLength
@@ -120,8 +116,8 @@ export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements Pa
   }
 
   async *fetchAll(from: number, to: number): AsyncGenerator<readonly [key: K, windowStart: number, ValueAndTimestamp<V>], void> {
-    const low = Math.max(from, this.#horizon + 1, 0)
-    const high = Math.min(to, this.observed)
+    const low = Math.max(from, this.observed.horizon + 1, 0)
+    const high = Math.min(to, this.observed.latest)
     if (!(low <= high)) return
     for await (const segment of this.#segments.between(low, high, false, this.#pinned())) {
       const found: ScannedSlot<K, V>[] = []
@@ -138,11 +134,11 @@ export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements Pa
   }
 
   isExpired(table: EntryTable<K, V, Run<K, V>>): boolean {
-    return (table.start + 1) * this.#segmentLength - 1 < this.#keptFrom
+    return (table.start + 1) * this.#segmentLength - 1 <= this.observed.keptHorizon
   }
 
   isVisible(slot: Slot<K, V>): boolean {
-    return slot.major >= this.#keptFrom
+    return slot.major > this.observed.keptHorizon
   }
 
   override committed(): void {
@@ -167,10 +163,6 @@ export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements Pa
     return this.#table(this.#segments.of(start))
   }
 
-  protected observe(start: number): void {
-    this.observed = start
-  }
-
   protected writeSuffix(bytes: Buffer, at: number, { major, minor }: Slot<K, V>): void {
     writeStart(bytes, at, major)
     if (this.#duplicates) bytes.writeUInt32BE(minor, at + START_BYTES)
@@ -185,18 +177,8 @@ export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements Pa
     return [...new Set([...this.cache.uncommitted].map(({ table }) => table))].map(({ prefix }) => ({ engineKey: prefix }))
   }
 
-  /** Starts up to here are out of retention. */
-  get #horizon(): number {
-    return this.observed - this.#retention
-  }
-
-  /** The first start that is still kept. */
-  get #keptFrom(): number {
-    return this.observed - this.#kept + 1
-  }
-
   #accepts(start: number): boolean {
-    if (start < this.#keptFrom) return false
+    if (start <= this.observed.keptHorizon) return false
     assertStart(start)
     return true
   }
@@ -205,7 +187,7 @@ export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements Pa
     const known = this.cache.tables.get(segment)
     if (known !== undefined) return known
     // What is later than all that was committed is not in the database.
-    const complete = segment * this.#segmentLength > this.committedObserved
+    const complete = segment * this.#segmentLength > this.observed.committed
     const table = new EntryTable<K, V, Run<K, V>>(segment, this.#segments.prefix(segment), complete)
     this.cache.tables.add(table)
     return table
@@ -222,9 +204,8 @@ export class CachedPagedWindowStore<K, V> extends PagedStore<K, V> implements Pa
     return first === undefined ? 0 : first.run.lowerBound(low, Number.NEGATIVE_INFINITY)
   }
 
-  /** What is before is out of retention by what is committed: it cannot come back. */
   get #firstLive(): number {
-    return Math.max(0, this.committedObserved - this.#kept + 1)
+    return Math.max(0, this.observed.committedHorizon + 1)
   }
 }
 

@@ -20,22 +20,20 @@ export class CachedSessionStore<K, V> extends UnsegmentedStore<K, V> implements 
   onFlush: SessionFlushListener<K, V> | null = null
   previousWanted = true
   protected readonly suffixBytes: number = 16
-  readonly #kept: number
   readonly #sweep: Sweep
   /** Where retention had come to when the last sweep began. */
   #sweptTo: number
 
   constructor(definition: SessionDefinition<K, V>, id: number, emptyOnDisk: boolean, engine: StateEngine, budget: CacheBudget) {
-    super(definition, definition.value, id, emptyOnDisk, engine, budget)
+    super(definition, definition.value, definition, id, emptyOnDisk, engine, budget)
     this.retention = definition.retention
-    this.#kept = definition.retention + (definition.linger ?? 0)
     this.#sweep = new Sweep(
       engine,
       this.range,
       (key, page) => this.#isExpired(key, page),
       (key) => this.release(key, this.table),
     )
-    this.#sweptTo = this.observed
+    this.#sweptTo = this.observed.latest
   }
 
   get wantsPrevious(): boolean {
@@ -43,15 +41,15 @@ export class CachedSessionStore<K, V> extends UnsegmentedStore<K, V> implements 
   }
 
   get observedEnd(): number {
-    return this.observed
+    return this.observed.latest
   }
 
   findSessions(key: K, earliestEnd: number, latestStart: number): readonly SessionEntry<V>[] {
-    return this.#find(key, earliestEnd, latestStart, this.#horizon)
+    return this.#find(key, earliestEnd, latestStart, this.observed.horizon)
   }
 
   findKept(key: K, earliestEnd: number, latestStart: number): readonly SessionEntry<V>[] {
-    return this.#find(key, earliestEnd, latestStart, this.#keptHorizon)
+    return this.#find(key, earliestEnd, latestStart, this.observed.keptHorizon)
   }
 
   #find(key: K, earliestEnd: number, latestStart: number, horizon: number): readonly SessionEntry<V>[] {
@@ -66,13 +64,13 @@ export class CachedSessionStore<K, V> extends UnsegmentedStore<K, V> implements 
   }
 
   get(key: K, start: number, end: number): V | undefined {
-    if (end <= this.#horizon) return undefined
+    if (end <= this.observed.horizon) return undefined
     const slot = this.runOf(key, this.tableAt()).find(end, start)
     return slot?.present === true ? this.cache.valueOf(slot) : undefined
   }
 
   getFlushed(key: K, start: number, end: number): V | undefined {
-    if (end <= this.#horizon) return undefined
+    if (end <= this.observed.horizon) return undefined
     const slot = this.runOf(key, this.tableAt()).find(end, start)
     return slot === undefined ? undefined : this.cache.flushedOf(slot)
   }
@@ -88,7 +86,7 @@ export class CachedSessionStore<K, V> extends UnsegmentedStore<K, V> implements 
   async *all(): AsyncGenerator<readonly [key: K, SessionEntry<V>], void> {
     for await (const slots of this.scan(this.range, () => true)) {
       for (const { key, major, minor, value } of slots) {
-        if (major > this.#horizon) yield [key, { start: minor, end: major, value }]
+        if (major > this.observed.horizon) yield [key, { start: minor, end: major, value }]
       }
     }
   }
@@ -100,7 +98,7 @@ export class CachedSessionStore<K, V> extends UnsegmentedStore<K, V> implements 
   }
 
   isVisible(slot: Slot<K, V>): boolean {
-    return slot.major > this.#keptHorizon
+    return slot.major > this.observed.keptHorizon
   }
 
   override collect(batch: EngineOperation[]): void {
@@ -120,18 +118,14 @@ export class CachedSessionStore<K, V> extends UnsegmentedStore<K, V> implements 
 
   /** A walk over the whole store costs: once for each retention that has passed. */
   get hasExpired(): boolean {
-    if (!Number.isFinite(this.#sweptTo)) this.#sweptTo = this.committedObserved
-    return this.committedObserved - this.#sweptTo > Math.max(this.retention, LEAST_SWEEP_MS)
+    if (!Number.isFinite(this.#sweptTo)) this.#sweptTo = this.observed.committed
+    return this.observed.committed - this.#sweptTo > Math.max(this.retention, LEAST_SWEEP_MS)
   }
 
   async expire(stopping: () => boolean): Promise<void> {
-    const began = this.committedObserved
+    const began = this.observed.committed
     await this.#sweep.run(stopping)
     this.#sweptTo = began
-  }
-
-  protected observe(end: number): void {
-    this.observed = end
   }
 
   protected writeSuffix(bytes: Buffer, at: number, { major, minor }: Slot<K, V>): void {
@@ -143,21 +137,11 @@ export class CachedSessionStore<K, V> extends UnsegmentedStore<K, V> implements 
     return { major: readStart(bytes, at + 8), minor: readStart(bytes, at + 16) }
   }
 
-  /** Sessions that end here or earlier are out of retention. */
-  get #horizon(): number {
-    return this.observed - this.retention
-  }
-
-  /** Sessions that end here or earlier are not kept. */
-  get #keptHorizon(): number {
-    return this.observed - this.#kept
-  }
-
   #write(key: K, start: number, end: number, value: V | undefined, timestamp: number, headers: Headers): void {
-    if (end <= this.#keptHorizon) return
+    if (end <= this.observed.keptHorizon) return
     assertStart(start)
     assertStart(end)
-    if (end > this.observed) this.observe(end)
+    this.observed.observe(end)
     this.cache.write(this.runOf(key, this.tableAt()), end, start, value, timestamp, headers)
   }
 
@@ -174,7 +158,7 @@ export class CachedSessionStore<K, V> extends UnsegmentedStore<K, V> implements 
   }
 
   #allExpired(page: Buffer): boolean {
-    const horizon = this.committedObserved - this.#kept
+    const horizon = this.observed.committedHorizon
     let expired = true
     readPage(page, (end) => {
       if (end > horizon) expired = false

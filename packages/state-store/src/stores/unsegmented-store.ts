@@ -5,6 +5,7 @@ import type { StateEngine } from '../engine/engine.ts'
 import { endOf, PREFIX_BYTES, prefix } from '../layout/keys.ts'
 import type { Run } from '../paged/run.ts'
 import type { StoreDefinition } from './definition.ts'
+import type { Retention } from './observed-time.ts'
 import { PagedStore } from './paged-store.ts'
 
 /** What paged stores have in common whose runs hold all of a key, whatever its time: in the cache they have one table. */
@@ -20,12 +21,13 @@ export abstract class UnsegmentedStore<K, V> extends PagedStore<K, V> {
   constructor(
     definition: StoreDefinition<K, Any>,
     value: Codec<V>,
+    retention: Retention,
     id: number,
     emptyOnDisk: boolean,
     engine: StateEngine,
     budget: CacheBudget,
   ) {
-    super(definition, value, id, engine, budget)
+    super(definition, value, retention, id, engine, budget)
     const gte = prefix(id)
     this.range = { gte, lt: endOf(gte) as Buffer }
     this.#emptyOnDisk = emptyOnDisk

@@ -26,13 +26,21 @@ export class CachedVersionedStore<K, V> extends UnsegmentedStore<K, V | null> im
   readonly #stretch: number
 
   constructor(definition: VersionedDefinition<K, V>, id: number, emptyOnDisk: boolean, engine: StateEngine, budget: CacheBudget) {
-    super({ ...definition, caching: false }, versionCodec(definition.value), id, emptyOnDisk, engine, budget)
+    super(
+      { ...definition, caching: false },
+      versionCodec(definition.value),
+      { retention: definition.historyRetention },
+      id,
+      emptyOnDisk,
+      engine,
+      budget,
+    )
     this.historyRetention = definition.historyRetention
     this.#stretch = stretchOf(definition.historyRetention)
   }
 
   get observedTime(): number {
-    return this.observed
+    return this.observed.latest
   }
 
   get(key: K): ValueAndTimestamp<V> | undefined {
@@ -42,14 +50,14 @@ export class CachedVersionedStore<K, V> extends UnsegmentedStore<K, V | null> im
   getAsOf(key: K, timestamp: number): ValueAndTimestamp<V> | undefined {
     const run = this.runOf(key, this.tableAt())
     const index = run.lowerBound(timestamp, Number.POSITIVE_INFINITY) - 1
-    if (index < run.slots.length - 1 && timestamp < this.#horizon) return undefined
+    if (index < run.slots.length - 1 && timestamp < this.observed.horizon) return undefined
     return this.#pair(run.slots[index])
   }
 
   put(key: K, value: V | null, timestamp: number): VersionedPut {
-    if (timestamp < this.#horizon) return 'expired'
+    if (timestamp < this.observed.horizon) return 'expired'
     assertStart(timestamp)
-    if (timestamp > this.observed) this.observe(timestamp)
+    this.observed.observe(timestamp)
     const run = this.runOf(key, this.tableAt())
     this.#forgetHistory(run)
     this.cache.write(run, timestamp, 0, value, timestamp, NO_HEADERS)
@@ -87,10 +95,6 @@ export class CachedVersionedStore<K, V> extends UnsegmentedStore<K, V | null> im
 
   async expire(): Promise<void> {}
 
-  protected observe(timestamp: number): void {
-    this.observed = timestamp
-  }
-
   protected writeSuffix(bytes: Buffer, at: number, { major }: Slot<K, V | null>): void {
     writeStart(bytes, at, major)
   }
@@ -99,14 +103,9 @@ export class CachedVersionedStore<K, V> extends UnsegmentedStore<K, V | null> im
     return { major: readStart(bytes, at + START_BYTES), minor: 0 }
   }
 
-  /** Before this, only what is still the latest can be seen, and nothing be put. */
-  get #horizon(): number {
-    return this.observed - this.historyRetention
-  }
-
   /** Versions that were replaced then are kept no more: they go by stretches of time, which need not be looked at for each put. */
   #isForgotten(validTo: number): boolean {
-    return Math.floor(validTo / this.#stretch) < Math.floor(this.#horizon / this.#stretch)
+    return Math.floor(validTo / this.#stretch) < Math.floor(this.observed.horizon / this.#stretch)
   }
 
   /** Deletes versions that were replaced before the history begins. */

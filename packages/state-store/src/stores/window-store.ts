@@ -8,7 +8,7 @@ import type { Codec, Encoded } from '../codec.ts'
 import type { EngineEntry, EngineOperation, StateEngine } from '../engine/engine.ts'
 import { StateStoreError } from '../errors.ts'
 import type { StoreLayout } from '../layout/header.ts'
-import { observedKey, successorOf } from '../layout/keys.ts'
+import { successorOf } from '../layout/keys.ts'
 import { assertStart, readStart, START_BYTES, segmentIn, WINDOW_KEY_PREFIX_BYTES, windowKey } from '../layout/window-key.ts'
 import { readStamp, STAMP_BYTES, stamped } from '../stamp.ts'
 import type { ChangelogRecord, ChangelogWriter, Pending } from '../task-state.ts'
@@ -16,6 +16,7 @@ import type { WindowDefinition } from './definition.ts'
 import { identityOf } from './identity.ts'
 import { Marks } from './marks.ts'
 import type { ManagedStore } from './managed-store.ts'
+import { ObservedTime } from './observed-time.ts'
 import { TimeSegments } from './time-segments.ts'
 import type { Direction, Headers, ValueAndTimestamp, WindowFlushListener, WindowStore } from './store.ts'
 
@@ -29,39 +30,28 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
   previousWanted = true
   readonly marks: Marks
 
-  readonly #id: number
   readonly #segments: TimeSegments
-  readonly #retention: number
   readonly #engine: StateEngine
   readonly #keyCodec: Codec<K>
   readonly #valueCodec: Codec<V>
   readonly #identity: (key: K) => Identity
   readonly #cache: WriteBackCache<K, V>
-  /** Greatest start ever put, and what it was at the last commit: nothing later is in the database. */
-  #observed: number
-  #committedObserved: number
-  /** Starts up to here are out of retention. */
-  #horizon: number
+  /** Of starts. */
+  readonly #observed: ObservedTime
   /** The table that was used last: records come in time order. */
   #table: EntryTable<K, V> | undefined
 
   constructor(definition: WindowDefinition<K, V>, layout: StoreLayout, engine: StateEngine, budget: CacheBudget) {
     this.name = definition.name
     this.size = definition.size
-    this.#id = layout.id
     this.#segments = new TimeSegments(engine, layout.id, layout.segment ?? definition.size)
-    this.#retention = definition.retention
     this.#engine = engine
     this.#keyCodec = definition.key
     this.#valueCodec = definition.value
     this.#identity = identityOf(definition.key)
     this.#cache = new WriteBackCache<K, V>(engine, this, definition.value, budget, definition.caching)
     this.marks = new Marks(layout.id, engine)
-    const text = engine.get(observedKey(layout.id))
-    const observed = text === undefined ? Number.NEGATIVE_INFINITY : Number(text.toString())
-    this.#observed = observed
-    this.#committedObserved = observed
-    this.#horizon = observed - definition.retention
+    this.#observed = new ObservedTime(layout.id, { retention: definition.retention }, engine)
   }
 
   get changelog(): ChangelogWriter | null {
@@ -73,7 +63,7 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
   }
 
   get observedStart(): number {
-    return this.#observed
+    return this.#observed.latest
   }
 
   get(key: K, windowStart: number): ValueAndTimestamp<V> | undefined {
@@ -99,8 +89,8 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
     to: number,
     direction: Direction = 'forward',
   ): AsyncGenerator<readonly [windowStart: number, ValueAndTimestamp<V>], void> {
-    const low = Math.max(from, this.#horizon + 1, 0)
-    const high = Math.min(to, this.#observed)
+    const low = Math.max(from, this.#observed.horizon + 1, 0)
+    const high = Math.min(to, this.#observed.latest)
     if (!(low <= high)) return
     const reverse = direction === 'reverse'
     const encodedKey = this.#keyCodec.encode(key)
@@ -121,8 +111,8 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
   }
 
   async *fetchAll(from: number, to: number): AsyncGenerator<readonly [key: K, windowStart: number, ValueAndTimestamp<V>], void> {
-    const low = Math.max(from, this.#horizon + 1, 0)
-    const high = Math.min(to, this.#observed)
+    const low = Math.max(from, this.#observed.horizon + 1, 0)
+    const high = Math.min(to, this.#observed.latest)
     if (!(low <= high)) return
     const bounds = this.#segments.range(this.#segments.of(low), this.#segments.of(high))
     const pinned = this.#cache.pin(bounds, (entry): Found<K, V> => {
@@ -148,7 +138,7 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
   }
 
   get hasUncommitted(): boolean {
-    return this.#cache.hasUncommitted || this.marks.hasUncommitted || this.#observed !== this.#committedObserved
+    return this.#cache.hasUncommitted || this.marks.hasUncommitted || this.#observed.hasUncommitted
   }
 
   flush(): Pending {
@@ -160,13 +150,13 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
   collect(batch: EngineOperation[]): void {
     this.#cache.collect(batch)
     this.marks.collect(batch)
-    this.#collectObserved(batch)
+    this.#observed.collect(batch)
   }
 
   committed(): void {
     this.#cache.committed()
     this.marks.committed()
-    this.#committedObserved = this.#observed
+    this.#observed.applied()
     this.#table = undefined
     this.#cache.tables.dropUseless((table) => this.isExpired(table))
   }
@@ -175,7 +165,7 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
     this.#cache.reset()
     this.marks.discard()
     this.#table = undefined
-    this.#observe(this.#committedObserved)
+    this.#observed.discard()
   }
 
   restore(records: readonly ChangelogRecord[], batch: EngineOperation[]): void {
@@ -189,8 +179,8 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
         )
       }
       const start = readStart(key, key.length)
-      if (start > this.#observed) this.#observe(start)
-      if (start <= this.#horizon) continue
+      this.#observed.observe(start)
+      if (start <= this.#observed.horizon) continue
       const segment = this.#segments.prefix(this.#segments.of(start))
       const engineKey = Buffer.concat([segment, key])
       batch.push(
@@ -198,27 +188,28 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
       )
     }
     this.marks.collect(batch)
-    this.#collectObserved(batch)
+    this.#observed.collect(batch)
   }
 
   restored(): void {
     this.marks.committed()
-    this.#committedObserved = this.#observed
+    this.#observed.applied()
     this.discard()
   }
 
   wiped(): void {
-    this.#committedObserved = Number.NEGATIVE_INFINITY
+    this.marks.wiped()
+    this.#observed.wiped()
     this.#segments.wiped()
     this.discard()
   }
 
   get hasExpired(): boolean {
-    return this.#segments.hasBefore(this.#firstLiveStart)
+    return this.#segments.hasBefore(this.#observed.committedHorizon + 1)
   }
 
   expire(stopping: () => boolean): Promise<void> {
-    return this.#segments.clearBefore(this.#firstLiveStart, stopping)
+    return this.#segments.clearBefore(this.#observed.committedHorizon + 1, stopping)
   }
 
   engineKey(key: K, table: EntryTable<K, V>): Buffer {
@@ -238,7 +229,7 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
   }
 
   isExpired(table: EntryTable<K, V>): boolean {
-    return table.start <= this.#horizon
+    return table.start <= this.#observed.horizon
   }
 
   get wantsPrevious(): boolean {
@@ -250,14 +241,14 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
   }
 
   #write(key: K, start: number, value: V | undefined, timestamp: number, headers: Headers): void {
-    if (start <= this.#horizon) return
+    if (start <= this.#observed.horizon) return
     const table = this.#tableAt(start) ?? this.#newTable(start, true)
-    if (start > this.#observed) this.#observe(start)
+    this.#observed.observe(start)
     this.#cache.write(key, this.#identity(key), table, value, timestamp, headers)
   }
 
   #entry(key: K, start: number): Entry<K, V> | undefined {
-    const table = start <= this.#horizon ? undefined : this.#tableAt(start)
+    const table = start <= this.#observed.horizon ? undefined : this.#tableAt(start)
     return table === undefined ? undefined : this.#cache.read(key, this.#identity(key), table)
   }
 
@@ -266,7 +257,7 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
     if (this.#table?.start === start) return this.#table
     const table = this.#cache.tables.get(start)
     if (table !== undefined) this.#table = table
-    else if (start <= this.#committedObserved) return this.#newTable(start, false)
+    else if (start <= this.#observed.committed) return this.#newTable(start, false)
     return table
   }
 
@@ -276,21 +267,6 @@ export class CachedWindowStore<K, V> implements WindowStore<K, V>, ManagedStore,
     this.#cache.tables.add(table)
     this.#table = table
     return table
-  }
-
-  #observe(start: number): void {
-    this.#observed = start
-    this.#horizon = start - this.#retention
-  }
-
-  #collectObserved(batch: EngineOperation[]): void {
-    if (this.#observed === this.#committedObserved) return
-    batch.push({ type: 'put', key: observedKey(this.#id), value: String(this.#observed) })
-  }
-
-  /** What is before is out of retention by what is committed: it cannot come back. */
-  get #firstLiveStart(): number {
-    return this.#committedObserved - this.#retention + 1
   }
 
   #decodeValue(bytes: Buffer): ValueAndTimestamp<V> {

@@ -3,7 +3,7 @@ import type { EngineOperation } from '../engine/engine.ts'
 import { openTaskState } from '../open-task-state.ts'
 import type { StoreDefinition } from '../stores/definition.ts'
 import type { ChangelogRecord, TaskState } from '../task-state.ts'
-import { FIRST, KEY_VALUE, NOTHING, SECOND, stateTests, WINDOWS } from './state-subject.ts'
+import { FIRST, KEY_VALUE, NOTHING, PAGED, SECOND, stateTests, WINDOWS } from './state-subject.ts'
 import { type Amount, collect, recorder, type SubjectFactory, type TestFunction, withSubject } from './subject.ts'
 
 /** What of a task's state is in its database, and when. */
@@ -136,6 +136,21 @@ export function databaseContract(test: TestFunction, factory: SubjectFactory): v
       await rewrite((entries) => entries.filter((entry) => entry.key !== headerOf(entries).key))
       await assert.rejects(open(), { code: 'STATE_CORRUPT' })
     }))
+
+  over('a wipe leaves no marks and no times', { stores: [WINDOWS, PAGED] }, async (state) => {
+    for (const name of ['windows', 'paged']) {
+      const store = state.window<string, Amount>(name)
+      store.put('a', 500, { amount: 1 }, 1, [])
+      store.marks.set(1, 7)
+    }
+    await state.flush()
+    await state.commit(NOTHING)
+    await state.wipe()
+    for (const name of ['windows', 'paged']) {
+      const store = state.window<string, Amount>(name)
+      assert.deepEqual([name, store.marks.get(1), store.observedStart], [name, undefined, Number.NEGATIVE_INFINITY])
+    }
+  })
 
   over('a wipe that was interrupted is finished by the next opening', { stores: [FIRST] }, async (state, engine, subject) => {
     const store = state.timestamped<string, Amount>('first')

@@ -30,6 +30,7 @@ export const FIRST: StoreDefinition<string, Amount> = {
 }
 export const SECOND: StoreDefinition<string, Amount> = { ...FIRST, name: 'second' }
 export const WINDOWS: StoreDefinition<string, Amount> = { ...FIRST, kind: 'window', name: 'windows', size: 10, retention: 100 }
+export const PAGED: StoreDefinition<string, Amount> = { ...WINDOWS, name: 'paged', pageSpan: 100 }
 
 /** Registers a test over a new task state. */
 export type StateTest = (
