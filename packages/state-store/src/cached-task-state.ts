@@ -1,6 +1,7 @@
 import type { CacheBudget } from './cache/cache-budget.ts'
 import type { EngineOperation, StateEngine } from './engine/engine.ts'
 import { StateStoreError } from './errors.ts'
+import { Expiry } from './expiry.ts'
 import type { CommitRing } from './layout/commit-ring.ts'
 import { ALL_STORES, CHECKPOINT_KEY, OBSERVED_TIMES } from './layout/keys.ts'
 import type { ManagedStore } from './stores/managed-store.ts'
@@ -55,16 +56,14 @@ export class CachedTaskState implements TaskState {
   #phase: Phase = 'open'
   /** Stays true when a flush fails: half of it is done, and only a discard brings back a known state. */
   #flushing = false
-  /** The clearing of expired data in the background, and why it has failed. */
-  #expiring: Promise<void> | undefined
-  #expiryError: Error | undefined
-  #stopExpiry = false
+  readonly #expiry: Expiry
 
   constructor(parts: TaskStateParts) {
     this.#engine = parts.engine
     this.#memory = parts.memory
     this.#stores = parts.stores
     this.#inOrder = [...parts.stores.values()]
+    this.#expiry = new Expiry(this.#inOrder)
     this.#volatile = parts.volatile
     this.#budget = parts.budget
     this.#commits = parts.commits
@@ -148,7 +147,7 @@ export class CachedTaskState implements TaskState {
       for (const store of this.#inOrder) store.committed()
     })
     this.#budget.grown()
-    this.#expire()
+    this.#expiry.begin()
   }
 
   discard(): void {
@@ -170,14 +169,14 @@ export class CachedTaskState implements TaskState {
       store.discard()
       throw error
     }
-    this.#expire()
+    this.#expiry.begin()
   }
 
   async wipe(): Promise<void> {
     this.#assertOpen('wipe')
     this.#enterWriting()
     try {
-      await this.#stopExpiring()
+      await this.#expiry.stop()
       // The checkpoint goes first: whoever opens a half-wiped database sees that there is none, and finishes.
       const state: EngineOperation[] = [{ type: 'delete', key: CHECKPOINT_KEY }]
       const cursor = this.#engine.cursor(OBSERVED_TIMES)
@@ -204,7 +203,7 @@ export class CachedTaskState implements TaskState {
     for (const store of this.#inOrder) store.discard()
     this.#phase = 'closed'
     this.#budget.writable = false
-    await this.#stopExpiring()
+    await this.#expiry.stop()
     await this.#engine.close()
   }
 
@@ -223,7 +222,7 @@ export class CachedTaskState implements TaskState {
 
   /** `applied` runs before anybody can write to a store again. */
   async #write({ batch, volatile, checkpoint }: StateChange, applied: () => void): Promise<void> {
-    if (this.#expiryError !== undefined) throw this.#expiryError
+    this.#expiry.check()
     batch.push({ type: 'put', key: CHECKPOINT_KEY, value: JSON.stringify(checkpoint) }, this.#commits.next())
     this.#enterWriting()
     try {
@@ -245,28 +244,6 @@ export class CachedTaskState implements TaskState {
   #leaveWriting(): void {
     this.#phase = 'open'
     this.#budget.writable = true
-  }
-
-  /** Expired data is invisible already; clearing it takes as long as it takes, one store after the other. */
-  #expire(): void {
-    if (this.#expiring !== undefined || !this.#inOrder.some((store) => store.hasExpired)) return
-    const stopping = (): boolean => this.#stopExpiry
-    const clear = async (): Promise<void> => {
-      for (const store of this.#inOrder) if (store.hasExpired) await store.expire(stopping)
-    }
-    this.#expiring = clear()
-      .catch((error: unknown) => {
-        this.#expiryError = error instanceof Error ? error : new Error(String(error))
-      })
-      .finally(() => {
-        this.#expiring = undefined
-      })
-  }
-
-  async #stopExpiring(): Promise<void> {
-    this.#stopExpiry = true
-    await this.#expiring
-    this.#stopExpiry = false
   }
 
   #store(name: string, kind?: Store['kind']): ManagedStore {
