@@ -3,8 +3,8 @@
  * worker. Source tasks append to topics, sink tasks are fed from them; neither sees operators or state.
  */
 export type * from './connector.ts'
-export { SinkHost, type SinkHostOptions } from './sink-host.ts'
-export { SourceHost, type SourceHostOptions } from './source-host.ts'
+export { SinkHost } from './sink-host.ts'
+export { SourceHost } from './source-host.ts'
 export { ConnectorFailure } from './connector-failure.ts'
 export { FirstContact } from './first-contact.ts'
 export { Backoff, sleep } from './backoff.ts'

@@ -4,7 +4,6 @@
  */
 export { compileGlobals } from './compile-globals.ts'
 export { compileTask } from './compile.ts'
-export type { StreamReceiver, TableReceiver } from './operator.ts'
 export type {
   CompiledTask,
   GlobalStores,
@@ -12,5 +11,4 @@ export type {
   SourceInput,
   TaskAsyncWork,
   TaskContext,
-  UserFunctionError,
 } from './task-context.ts'

@@ -1,6 +1,5 @@
 import type { Encoded, Headers, Pending, TaskState } from '@millrace/state-store'
 import type { LogRecord } from '../log/records/index.ts'
-import type { MillraceError } from '../errors.ts'
 
 /** Where compiled operators send records that leave the task. Synchronous: bytes go into the batch being built. */
 export interface RecordCollector {
@@ -83,6 +82,3 @@ export interface CompiledTask {
   /** Ends what the users' code has begun. */
   close(): void
 }
-
-/** A user function threw: which operator, on which record. */
-export type UserFunctionError = MillraceError<'USER_FUNCTION_FAILED'>

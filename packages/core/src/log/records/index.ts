@@ -3,10 +3,10 @@
  */
 export type { AbortedTransaction } from './abort-filter.ts'
 export { crc32c } from './crc32c.ts'
-export { decodeRecordBatches, type DecodedBatches, type DecodeOptions } from './decode-record-batches.ts'
+export { decodeRecordBatches, type DecodedBatches } from './decode-record-batches.ts'
 export { decodeHeaders, encodeHeaders, headersSizeBound, NO_HEADERS } from './headers.ts'
 export { LogRecord } from './log-record.ts'
 export { partitionForKey } from './partition-for-key.ts'
-export { type BatchHeader, RecordBatchBuilder, type RecordBatchBuilderOptions } from './record-batch-builder.ts'
+export { type BatchHeader, RecordBatchBuilder } from './record-batch-builder.ts'
 export { BATCH, batchNextOffset, positionAfter, readInt64, setBaseOffset, writeInt64 } from './record-batch-format.ts'
 export { VarintReader, varintSize, writeVarint, writeVarlong } from './varint.ts'

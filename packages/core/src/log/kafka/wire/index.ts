@@ -1,7 +1,7 @@
 /** The part of the Kafka protocol that we speak: each request and response as a plain codec. No I/O. */
 export { addOffsetsToTxnApi } from './add-offsets-to-txn.ts'
 export { addPartitionsToTxnApi } from './add-partitions-to-txn.ts'
-export type { Api, PartitionError } from './api.ts'
+export type { Api } from './api.ts'
 export { createTopicsApi, type NewTopic, type TopicOutcome } from './create-topics.ts'
 export { deleteRecordsApi } from './delete-records.ts'
 export { deleteTopicsApi } from './delete-topics.ts'
