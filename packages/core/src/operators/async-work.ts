@@ -1,6 +1,6 @@
 import type { Pending } from '@millrace/state-store'
 import type { CurrentRecord } from './current-record.ts'
-import { operatorFailure, settle } from './operator-failure.ts'
+import { guarded } from './operator-failure.ts'
 import type { TaskAsyncWork, TaskContext } from './task-context.ts'
 
 /** An operator whose records may be under way while the task goes on. */
@@ -56,13 +56,7 @@ export class AsyncWork implements TaskAsyncWork {
 
   /** Passes on the results that are there. */
   passOn(): Pending {
-    const [record, { taskId }] = [this.#record, this.#task]
-    try {
-      const pending = this.#passOnFrom(0)
-      return pending === undefined ? undefined : settle(pending, record, taskId)
-    } catch (error) {
-      throw operatorFailure(error, record, taskId)
-    }
+    return guarded(() => this.#passOnFrom(0), this.#record, this.#task.taskId)
   }
 
   /** Resolves when nothing is under way: all results were passed on. */

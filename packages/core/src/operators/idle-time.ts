@@ -1,5 +1,5 @@
 import type { Pending } from '@millrace/state-store'
-import { operatorFailure, settle } from './operator-failure.ts'
+import { guarded } from './operator-failure.ts'
 import type { OperatorScope } from './operator-scope.ts'
 
 /** An operator that acts when event time moves on although no record has come. */
@@ -36,12 +36,7 @@ export class IdleTime {
     if (elapsed < this.#after) return
     const { record, task } = this.#scope
     record.fromNowhere()
-    try {
-      const pending = this.#tell(0, elapsed)
-      return pending === undefined ? undefined : settle(pending, record, task.taskId)
-    } catch (error) {
-      throw operatorFailure(error, record, task.taskId)
-    }
+    return guarded(() => this.#tell(0, elapsed), record, task.taskId)
   }
 
   /** Upstream first. */

@@ -1,4 +1,4 @@
-import { StateStoreError } from '@millrace/state-store'
+import { type Pending, StateStoreError } from '@millrace/state-store'
 import { MillraceError } from '../errors.ts'
 import type { CurrentRecord } from './current-record.ts'
 import type { OperatorScope } from './operator-scope.ts'
@@ -39,6 +39,16 @@ export function operatorFailure(error: unknown, record: CurrentRecord, task: str
 export function dropFailure(error: unknown, { task, record }: OperatorScope): void {
   if (!isUserFailure(error)) throw error
   task.dropped(record.operator, 'failed')
+}
+
+/** Runs a chain of operators, and stands guard over it. */
+export function guarded(run: () => Pending, record: CurrentRecord, task: string): Pending {
+  try {
+    const pending = run()
+    return pending === undefined ? undefined : settle(pending, record, task)
+  } catch (error) {
+    throw operatorFailure(error, record, task)
+  }
 }
 
 /** The asynchronous half of the guard: a chain that had to wait fails in the same words. */

@@ -2,8 +2,8 @@ import type { Headers, Pending, SessionEntry, SessionStore, StoreMarks } from '@
 import { NO_HEADERS } from '../log/records/index.ts'
 import type { SessionAggregateNode } from '../plan/nodes/window-nodes.ts'
 import type { Windowed } from '../serde/index.ts'
+import { flushedChanges } from './flushed-changes.ts'
 import type { TableReceiver } from './operator.ts'
-import { operatorFailure, settle } from './operator-failure.ts'
 import type { OperatorScope } from './operator-scope.ts'
 
 /**
@@ -19,7 +19,7 @@ export class SessionTable<K, V> {
   readonly #next: TableReceiver<Windowed<K>, V>
 
   constructor(node: SessionAggregateNode, scope: OperatorScope, next: TableReceiver<Windowed<K>, V>) {
-    const { task, plan, record } = scope
+    const { task, plan } = scope
     const target = task.state.session<K, V>(node.store)
     const definition = plan.stores.get(node.store)?.definition
     const caching = definition?.caching === true
@@ -30,15 +30,9 @@ export class SessionTable<K, V> {
     this.#next = next
     if (!caching || node.emit === 'on-window-close') return
     target.previousWanted = this.#sendsPrevious
-    target.onFlush = (key, start, end, value, previous, _timestamp, headers) => {
-      record.fromNowhere()
-      try {
-        const pending = next.change({ key, window: { start, end } }, value ?? null, previous ?? null, end, headers)
-        return pending === undefined ? undefined : settle(pending, record, task.taskId)
-      } catch (error) {
-        throw operatorFailure(error, record, task.taskId)
-      }
-    }
+    const passOn = flushedChanges(next, scope)
+    target.onFlush = (key, start, end, value, previous, _timestamp, headers) =>
+      passOn({ key, window: { start, end } }, value, previous, end, headers)
   }
 
   get store(): SessionStore<K, V> {

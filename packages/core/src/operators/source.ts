@@ -52,6 +52,7 @@ export class Source<K, V> implements SourceInput {
     return -1
   }
 
+  /** Guarded by hand: a closure for each record would cost. */
   process(): Pending {
     const record = this.#record
     record.from(this.topic, this.#scope.task.partition, this.#offset)

@@ -1,8 +1,8 @@
 import type { Headers, Pending, TimestampedStore, ValueAndTimestamp } from '@millrace/state-store'
 import type { CurrentRecord } from './current-record.ts'
+import { flushedChanges } from './flushed-changes.ts'
 import type { MaterializedTable } from './materialized-table.ts'
 import type { TableReceiver } from './operator.ts'
-import { operatorFailure, settle } from './operator-failure.ts'
 import type { OperatorScope } from './operator-scope.ts'
 
 /**
@@ -25,15 +25,7 @@ export class TimestampedTable<K, V> implements MaterializedTable<K, V> {
     this.#next = next
     if (!this.#caching) return
     this.#store.previousWanted = this.#sendsPrevious
-    this.#store.onFlush = (key, value, previous, timestamp, headers) => {
-      record.fromNowhere()
-      try {
-        const pending = next.change(key, value ?? null, previous ?? null, timestamp, headers)
-        return pending === undefined ? undefined : settle(pending, record, task.taskId)
-      } catch (error) {
-        throw operatorFailure(error, record, task.taskId)
-      }
-    }
+    this.#store.onFlush = flushedChanges(next, scope)
   }
 
   get(key: K): ValueAndTimestamp<V> | undefined {

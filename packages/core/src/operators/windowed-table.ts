@@ -2,8 +2,8 @@ import type { Headers, Pending, ValueAndTimestamp, WindowStore } from '@millrace
 import type { SlidingAggregateNode, WindowedAggregateNode } from '../plan/nodes/window-nodes.ts'
 import type { Windowed } from '../serde/index.ts'
 import type { CurrentRecord } from './current-record.ts'
+import { flushedChanges } from './flushed-changes.ts'
 import type { TableReceiver } from './operator.ts'
-import { operatorFailure, settle } from './operator-failure.ts'
 import type { OperatorScope } from './operator-scope.ts'
 
 /** What `MaterializedTable` is for tables, for tables by key and window. */
@@ -27,16 +27,9 @@ export class WindowedTable<K, V> {
     this.#next = next
     if (!this.#caching || node.emit === 'on-window-close') return
     target.previousWanted = this.#sendsPrevious
-    target.onFlush = (key, start, value, previous, timestamp, headers) => {
-      record.fromNowhere()
-      const windowed = { key, window: { start, end: start + target.size } }
-      try {
-        const pending = next.change(windowed, value ?? null, previous ?? null, timestamp, headers)
-        return pending === undefined ? undefined : settle(pending, record, task.taskId)
-      } catch (error) {
-        throw operatorFailure(error, record, task.taskId)
-      }
-    }
+    const passOn = flushedChanges(next, scope)
+    target.onFlush = (key, start, value, previous, timestamp, headers) =>
+      passOn({ key, window: { start, end: start + target.size } }, value, previous, timestamp, headers)
   }
 
   get(key: K, start: number): ValueAndTimestamp<V> | undefined {
