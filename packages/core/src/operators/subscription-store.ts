@@ -31,21 +31,9 @@ export async function* subscriptionsOf(
   foreignKey: Uint8Array,
 ): AsyncGenerator<readonly [primaryKey: Buffer, Subscriber], void> {
   const prefix = subscriptionKey(foreignKey, new Uint8Array())
-  for await (const [key, value] of store.range(prefix, after(prefix))) {
+  for await (const [key, value] of store.prefixScan(prefix)) {
     const bytes = Buffer.from(key.buffer, key.byteOffset, key.length)
-    // The upper bound is inclusive.
-    if (bytes.length < prefix.length || bytes.compare(prefix, 0, prefix.length, 0, prefix.length) !== 0) return
     const found = Buffer.from(value.buffer, value.byteOffset, value.length)
     yield [bytes.subarray(prefix.length), { partition: found.readUInt32BE(0), hash: found.subarray(4) }]
   }
-}
-
-/** The least bytes that are greater than all that begin with `prefix`; undefined: there are none. */
-function after(prefix: Buffer): Buffer | undefined {
-  let end = prefix.length
-  while (end > 0 && prefix[end - 1] === 0xff) end--
-  if (end === 0) return undefined
-  const next = Buffer.from(prefix.subarray(0, end))
-  next[end - 1] = (next[end - 1] ?? 0) + 1
-  return next
 }
