@@ -1,14 +1,14 @@
 import type { Headers } from '@millrace/state-store'
-import type { DynamicSinkNode, SinkNode } from '../plan/nodes/node.ts'
+import type { WritingNode } from '../plan/nodes/node.ts'
 import type { OperatorScope } from './operator-scope.ts'
 
 /**
- * Encodes a record as a sink says and sends it: to one partition, or to several.
+ * Encodes a record as its node says and sends it: to one partition, or to several.
  *
  * @throws {RangeError} when the user's timestamp function gave no time
  */
 export function writeRecord<K, V>(
-  node: SinkNode | DynamicSinkNode,
+  node: WritingNode,
   scope: OperatorScope,
   topic: string,
   key: K | null,

@@ -85,14 +85,11 @@ export interface BranchNode extends NodeBase {
   readonly kind: 'branch'
 }
 /** Writes a stream to an internal topic, by key; a `source` node of that topic follows in another sub-topology. */
-export interface RepartitionNode extends NodeBase {
+export interface RepartitionNode extends WritingNode {
   readonly kind: 'repartition'
   readonly topic: string
-  readonly key: Serde<Any>
-  readonly value: Serde<Any>
   /** True: records with a null key are dropped here (counted). */
   readonly dropNullKeys: boolean
-  readonly partitioner?: Partitioner
 }
 /** A table's `groupBy`: maps both sides of a change, writes them to an internal topic. */
 export interface RepartitionChangesNode extends NodeBase {
@@ -166,7 +163,8 @@ export interface ToTableNode extends NodeBase {
  */
 export type Partitioner = (key: Any, value: Any, partitions: number) => number | readonly number[] | undefined
 
-interface WritingNode extends NodeBase {
+/** Writes records to a topic. */
+export interface WritingNode extends NodeBase {
   readonly key: Serde<Any>
   readonly value: Serde<Any>
   readonly partitioner?: Partitioner
