@@ -1,4 +1,5 @@
 import type { Encoded } from '@millrace/state-store'
+import { compareEncoded } from '../serde/encoded.ts'
 
 /** Something that is due at a time. */
 export interface Due<K> {
@@ -59,20 +60,15 @@ export class DueQueue<K> {
   }
 
   isSame(a: Due<K>, b: Due<K>): boolean {
-    return a.time === b.time && compareBytes(this.#bytesOf(a), this.#bytesOf(b)) === 0
+    return a.time === b.time && compareEncoded(this.#bytesOf(a), this.#bytesOf(b)) === 0
   }
 
   #isBefore(a: Due<K>, b: Due<K>): boolean {
-    return a.time !== b.time ? a.time < b.time : compareBytes(this.#bytesOf(a), this.#bytesOf(b)) < 0
+    return a.time !== b.time ? a.time < b.time : compareEncoded(this.#bytesOf(a), this.#bytesOf(b)) < 0
   }
 
   #bytesOf(due: Due<K>): Encoded {
     due.bytes ??= this.#encode(due.key)
     return due.bytes
   }
-}
-
-function compareBytes(a: Encoded, b: Encoded): number {
-  if (a === b) return 0
-  return Buffer.compare(typeof a === 'string' ? Buffer.from(a) : a, typeof b === 'string' ? Buffer.from(b) : b)
 }

@@ -1,7 +1,7 @@
 import type { Headers, KeyValueStore, Pending } from '@millrace/state-store'
 import type { ForeignKeyRespondNode } from '../plan/nodes/join-nodes.ts'
 import type { Subscription } from '../serde/foreign-key.ts'
-import { toBytes } from '../serde/to-bytes.ts'
+import { toBytes } from '../serde/encoded.ts'
 import type { StreamReceiver, TableReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
 import { subscriber, subscriptionKey, subscriptionsOf } from './subscription-store.ts'

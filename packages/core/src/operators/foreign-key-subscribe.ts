@@ -1,7 +1,7 @@
 import type { Encoded, Headers, Pending } from '@millrace/state-store'
 import type { ForeignKeySubscribeNode } from '../plan/nodes/join-nodes.ts'
 import type { SubscriptionInstruction } from '../serde/foreign-key.ts'
-import { toBytes } from '../serde/to-bytes.ts'
+import { compareEncoded } from '../serde/encoded.ts'
 import type { TableReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
 import { SubscriptionSender } from './subscription-sender.ts'
@@ -28,7 +28,7 @@ export class ForeignKeySubscribe<K, V> implements TableReceiver<K, V> {
     this.#scope.record.enter(id, timestamp, headers)
     const from = this.#sender.foreignKeyOf(previous, key)
     const to = this.#sender.foreignKeyOf(next, key)
-    const changed = from !== null && (to === null || !toBytes(from).equals(toBytes(to)))
+    const changed = from !== null && (to === null || compareEncoded(from, to) !== 0)
     const send = (foreignKey: Encoded | null, instruction: SubscriptionInstruction): void =>
       this.#sender.send(foreignKey, instruction, key, next, timestamp, headers)
     if (mode === 'left') {

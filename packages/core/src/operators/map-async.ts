@@ -1,6 +1,7 @@
 import type { Headers, Pending } from '@millrace/state-store'
 import type { MapAsyncNode } from '../plan/nodes/node.ts'
 import type { RecordView } from '../plan/record-view.ts'
+import { identityOf } from '../serde/encoded.ts'
 import type { AsyncOperator } from './async-work.ts'
 import type { StreamReceiver } from './operator.ts'
 import { dropFailure } from './operator-failure.ts'
@@ -125,10 +126,6 @@ export class MapAsync<K, V> implements StreamReceiver<K, V>, AsyncOperator {
   }
 
   #identityOf(key: K): string | number | bigint | null {
-    if (key === null) return null
-    const serde = this.#node.key
-    if (serde.identity !== undefined) return serde.identity(key)
-    const encoded = serde.encode(key)
-    return typeof encoded === 'string' ? encoded : Buffer.from(encoded).toString('latin1')
+    return key === null ? null : identityOf(this.#node.key, key)
   }
 }

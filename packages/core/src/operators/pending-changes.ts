@@ -1,5 +1,5 @@
 import type { StoreDefinition } from '@millrace/state-store'
-import { toBytes } from '../serde/to-bytes.ts'
+import { toBytes } from '../serde/encoded.ts'
 import type { OperatorScope } from './operator-scope.ts'
 
 /** What a cached table holds that it has not passed on. */

@@ -1,5 +1,6 @@
 import type { Encoded, Headers, Pending } from '@millrace/state-store'
 import type { RepartitionChangesNode } from '../plan/nodes/node.ts'
+import { compareEncoded } from '../serde/encoded.ts'
 import { changeOf, type Change, type Serde } from '../serde/index.ts'
 import type { StreamReceiver, TableReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
@@ -30,7 +31,8 @@ export class RepartitionChanges<K, V, GK, GV> implements TableReceiver<K, V> {
     const oldValue: GV | null = previous === null ? null : (valueMapper(previous, key) ?? null)
     const to = newKey === null || newValue === null ? null : keySerde.encode(newKey)
     const from = oldKey === null || oldValue === null ? null : keySerde.encode(oldKey)
-    if (to !== null && from !== null && sameBytes(to, from)) return this.#send(to, newValue, oldValue, timestamp, headers)
+    if (to !== null && from !== null && compareEncoded(to, from) === 0)
+      return this.#send(to, newValue, oldValue, timestamp, headers)
     if (from !== null) this.#send(from, null, oldValue, timestamp, headers)
     if (to !== null) this.#send(to, newValue, null, timestamp, headers)
   }
@@ -51,9 +53,4 @@ export class ReadChanges<K, V> implements StreamReceiver<K, Change<V>> {
   process(key: K, change: Change<V>, timestamp: number, headers: Headers): Pending {
     return this.#next.change(key, change.next, change.previous, timestamp, headers)
   }
-}
-
-function sameBytes(a: Encoded, b: Encoded): boolean {
-  if (typeof a === 'string' && typeof b === 'string') return a === b
-  return Buffer.compare(typeof a === 'string' ? Buffer.from(a) : a, typeof b === 'string' ? Buffer.from(b) : b) === 0
 }

@@ -1,7 +1,7 @@
 import type { Encoded, Headers } from '@millrace/state-store'
 import type { ForeignKeySubscribeNode } from '../plan/nodes/join-nodes.ts'
 import { subscription, type SubscriptionInstruction } from '../serde/foreign-key.ts'
-import { toBytes } from '../serde/to-bytes.ts'
+import { toBytes } from '../serde/encoded.ts'
 import type { OperatorScope } from './operator-scope.ts'
 import { valueHash } from './value-hash.ts'
 

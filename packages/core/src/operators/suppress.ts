@@ -1,6 +1,7 @@
 import type { Headers, KeyValueStore, Pending } from '@millrace/state-store'
 import { MillraceError } from '../errors.ts'
 import type { SuppressNode } from '../plan/nodes/window-nodes.ts'
+import { byteLengthOf } from '../serde/encoded.ts'
 import type { Suppressed, SuppressClock } from '../serde/suppressed.ts'
 import type { Windowed } from '../serde/windowed.ts'
 import { type Due, DueQueue } from './due-queue.ts'
@@ -108,8 +109,8 @@ export class Suppress<K, V> implements TableReceiver<K, V>, IdleListener {
 
   #sizeOf(key: K, { next, previous, prior, headers }: Suppressed<V>): number {
     const { key: keys, value: values } = this.#node
-    let size = FIXED_BYTES + lengthOf(keys.encode(key))
-    for (const value of [next, previous, prior]) if (value !== null) size += lengthOf(values.encode(value))
+    let size = FIXED_BYTES + byteLengthOf(keys.encode(key))
+    for (const value of [next, previous, prior]) if (value !== null) size += byteLengthOf(values.encode(value))
     for (const [name, value] of headers) size += name.length + (value?.length ?? 0)
     return size
   }
@@ -133,8 +134,4 @@ const FIXED_BYTES = 16
 
 function endOf(key: unknown): number {
   return (key as Windowed<unknown>).window.end
-}
-
-function lengthOf(encoded: string | Uint8Array): number {
-  return typeof encoded === 'string' ? Buffer.byteLength(encoded) : encoded.length
 }

@@ -1,5 +1,6 @@
 import type { Encoded, KeyValueStore, Store, TimestampedStore } from '@millrace/state-store'
 import { Observable } from 'rxjs'
+import { toBytes } from '../serde/encoded.ts'
 import { DEFAULT_LIMIT, type RangeOptions, type StoreAccess, take } from './store-access.ts'
 
 /** A committed change. `value` is undefined when the entry was deleted. */
@@ -49,14 +50,14 @@ export class KeyValueQuery<K, V> {
 
   /** The key's value now, then after each commit that changes it; undefined when it is absent. Ends with the app. */
   watch(key: K): Observable<V | undefined> {
-    const wanted = bytesOf(this.#access.definition.key.encode(key))
+    const wanted = toBytes(this.#access.definition.key.encode(key))
     return new Observable<V | undefined>((subscriber) => {
       let end: (() => void) | undefined
       const begin = async (instances: readonly Store[]): Promise<void> => {
         if (subscriber.closed) return
         end = this.#access.feed.observe((changes) => {
           // The latest of a commit is its result.
-          const change = changes.findLast((candidate) => wanted.equals(bytesOf(candidate.key)))
+          const change = changes.findLast((candidate) => wanted.equals(toBytes(candidate.key)))
           if (change !== undefined) subscriber.next(this.#value(change.value))
         })
         subscriber.next(this.#find(instances, key))
@@ -72,7 +73,7 @@ export class KeyValueQuery<K, V> {
     return new Observable<StoreChange<K, V>>((subscriber) =>
       feed.observe((changes) => {
         for (const { key, value, timestamp } of changes) {
-          const bytes = bytesOf(key)
+          const bytes = toBytes(key)
           subscriber.next({ key: definition.key.decode(bytes, 0, bytes.length), value: this.#value(value), timestamp })
         }
       }),
@@ -89,7 +90,7 @@ export class KeyValueQuery<K, V> {
 
   #value(encoded: Encoded | null): V | undefined {
     if (encoded === null) return undefined
-    const bytes = bytesOf(encoded)
+    const bytes = toBytes(encoded)
     return this.#access.definition.value.decode(bytes, 0, bytes.length)
   }
 }
@@ -109,9 +110,4 @@ async function* valuesOf<K, V>(
   } else {
     yield* (store as KeyValueStore<K, V>).range(from, to, direction)
   }
-}
-
-export function bytesOf(encoded: Encoded): Buffer {
-  if (typeof encoded === 'string') return Buffer.from(encoded)
-  return Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength)
 }

@@ -1,6 +1,6 @@
 import type { Store, ValueAndTimestamp, WindowStore } from '@millrace/state-store'
 import { Observable } from 'rxjs'
-import { bytesOf } from './key-value-query.ts'
+import { toBytes } from '../serde/encoded.ts'
 import { DEFAULT_LIMIT, type RangeOptions, type StoreAccess, take } from './store-access.ts'
 
 /** A committed change of one window of one key. `value` is undefined when it was deleted. */
@@ -83,11 +83,11 @@ export class WindowQuery<K, V> {
     return new Observable<WindowChange<K, V>>((subscriber) =>
       feed.observe((changes) => {
         for (const { key, value, timestamp } of changes) {
-          const keyBytes = bytesOf(key)
+          const keyBytes = toBytes(key)
           // What the operators know besides windows is under an empty key.
           if (keyBytes.length === 0) continue
           const keyEnd = keyBytes.length - (duplicates ? START_BYTES + SEQUENCE_BYTES : START_BYTES)
-          const valueBytes = value === null ? null : bytesOf(value)
+          const valueBytes = value === null ? null : toBytes(value)
           subscriber.next({
             key: definition.key.decode(keyBytes, 0, keyEnd),
             windowStart: Number(keyBytes.readBigUInt64BE(keyEnd)),

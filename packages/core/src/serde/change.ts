@@ -1,6 +1,6 @@
 import { MillraceError } from '../errors.ts'
 import type { Serde } from './serde.ts'
-import { toBytes } from './to-bytes.ts'
+import { toBytes } from './encoded.ts'
 
 /** A table's change on its way through a repartition topic. null is absent. */
 export interface Change<V> {

@@ -1,6 +1,6 @@
 import { MillraceError } from '../errors.ts'
 import type { Serde } from './serde.ts'
-import { toBytes } from './to-bytes.ts'
+import { toBytes } from './encoded.ts'
 
 // What the two sides of a foreign-key join tell each other (after KIP-213). Only Millrace reads and writes these topics.
 

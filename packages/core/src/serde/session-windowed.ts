@@ -1,6 +1,6 @@
 import { MillraceError } from '../errors.ts'
 import type { Serde } from './serde.ts'
-import { toBytes } from './to-bytes.ts'
+import { identityOf, toBytes } from './encoded.ts'
 import type { Windowed } from './windowed.ts'
 
 const WINDOW_BYTES = 16
@@ -40,8 +40,7 @@ export function sessionWindowed<K>(key: Serde<K>): Serde<Windowed<K>> {
       return { key: key.decode(bytes, start, keyEnd), window }
     },
     identity({ key: inner, window }) {
-      const identity = key.identity === undefined ? toBytes(key.encode(inner)).toString('latin1') : key.identity(inner)
-      return `${window.start}/${window.end}@${identity}`
+      return `${window.start}/${window.end}@${identityOf(key, inner)}`
     },
   }
 }

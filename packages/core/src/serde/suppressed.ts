@@ -2,7 +2,7 @@ import type { Headers } from '@millrace/state-store'
 import { decodeHeaders, encodeHeaders, headersSizeBound } from '../log/records/index.ts'
 import { type Change, changeOf } from './change.ts'
 import type { Serde } from './serde.ts'
-import { toBytes } from './to-bytes.ts'
+import { toBytes } from './encoded.ts'
 
 /** The latest change of a key that is held back. */
 export interface Suppressed<V> extends Change<V> {

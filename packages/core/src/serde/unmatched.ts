@@ -1,5 +1,5 @@
 import type { Serde } from './serde.ts'
-import { toBytes } from './to-bytes.ts'
+import { toBytes } from './encoded.ts'
 
 /** A side of a join of streams. */
 export type JoinSide = 'left' | 'right'

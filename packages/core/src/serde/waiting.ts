@@ -1,7 +1,7 @@
 import type { Headers } from '@millrace/state-store'
 import { decodeHeaders, encodeHeaders, headersSizeBound } from '../log/records/index.ts'
 import type { Serde } from './serde.ts'
-import { toBytes } from './to-bytes.ts'
+import { toBytes } from './encoded.ts'
 
 /** Where a record of a stream is kept that waits for its time. */
 export interface WaitingKey<K> {

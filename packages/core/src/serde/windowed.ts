@@ -1,4 +1,5 @@
 import { MillraceError } from '../errors.ts'
+import { byteLengthOf, identityOf } from './encoded.ts'
 import type { Serde } from './serde.ts'
 
 /** A key within one window: what windowed aggregates are keyed by. */
@@ -32,7 +33,7 @@ export function windowed<K>(key: Serde<K>, size: number): Serde<Windowed<K>> {
     name: `windowed(${key.name}, ${size})`,
     encode({ key: inner, window }) {
       const encoded = key.encode(inner)
-      const length = typeof encoded === 'string' ? Buffer.byteLength(encoded) : encoded.length
+      const length = byteLengthOf(encoded)
       const bytes = Buffer.allocUnsafe(length + 8)
       if (typeof encoded === 'string') bytes.utf8Write(encoded, 0)
       else bytes.set(encoded, 0)
@@ -50,8 +51,7 @@ export function windowed<K>(key: Serde<K>, size: number): Serde<Windowed<K>> {
       return { key: key.decode(bytes, start, end - 8), window: { start: windowStart, end: windowStart + size } }
     },
     identity({ key: inner, window }) {
-      const identity = key.identity === undefined ? textOf(key.encode(inner)) : key.identity(inner)
-      return `${window.start}@${identity}`
+      return `${window.start}@${identityOf(key, inner)}`
     },
   }
 }
@@ -60,10 +60,4 @@ function writeStart(bytes: Buffer, position: number, start: number): void {
   const high = Math.floor(start / 0x1_0000_0000)
   bytes.writeInt32BE(high, position)
   bytes.writeUInt32BE(start - high * 0x1_0000_0000, position + 4)
-}
-
-function textOf(encoded: string | Uint8Array): string {
-  return typeof encoded === 'string'
-    ? encoded
-    : Buffer.from(encoded.buffer, encoded.byteOffset, encoded.length).toString('latin1')
 }
