@@ -1,13 +1,10 @@
 import { MillraceError } from '../errors.ts'
 import type { ProcessNode } from '../plan/nodes/node.ts'
 import type { TopologyPlan } from '../plan/topology-plan.ts'
-import { AsyncWork } from './async-work.ts'
-import { CurrentRecord } from './current-record.ts'
 import { fanOutTable } from './fan-out.ts'
-import type { OperatorScope } from './operator-scope.ts'
+import { type OperatorScope, operatorScope } from './operator-scope.ts'
 import { OwnHeaders } from './own-headers.ts'
 import { Process } from './process.ts'
-import { PunctuationQueue } from './punctuation.ts'
 import { Source } from './source.ts'
 import type { SourceInput, TaskContext } from './task-context.ts'
 import { toTable } from './to-table.ts'
@@ -18,16 +15,7 @@ import { toTable } from './to-table.ts'
  * @throws {MillraceError} TOPOLOGY_INVALID when a processor that fills a global store schedules a punctuator
  */
 export function compileGlobals(plan: TopologyPlan, context: TaskContext): ReadonlyMap<string, SourceInput> {
-  const record = new CurrentRecord()
-  const scope: OperatorScope = {
-    plan,
-    task: context,
-    record,
-    punctuation: { byStreamTime: new PunctuationQueue(), byWallClock: new PunctuationQueue() },
-    async: new AsyncWork(record, context),
-    idleListeners: [],
-    onClose: [],
-  }
+  const scope = operatorScope(plan, context)
   const inputs = plan.globals.map(({ store, source, supplier }) => {
     if (supplier === undefined) return new Source(source, scope, toTable(source, scope, fanOutTable([])))
     const { id } = source

@@ -3,6 +3,7 @@ import { ForeignKeyResolve } from './foreign-key-resolve.ts'
 import { ForeignKeyRespond } from './foreign-key-respond.ts'
 import { ForeignKeySubscribe } from './foreign-key-subscribe.ts'
 import { GlobalJoin } from './global-join.ts'
+import { listening } from './idle-time.ts'
 import type { Receiver, StreamReceiver, TableReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
 import { SelfJoin } from './self-join.ts'
@@ -38,8 +39,7 @@ export function joinReceivers(node: JoinNode, scope: OperatorScope, children: Ch
       const next = children.streamChildren(id)
       if (node.leftStore === node.rightStore) return [{ stream: new SelfJoin(node, scope, next) }, null]
       const join = new StreamJoin(node, scope, next)
-      // Operators are made downstream first, and told upstream first.
-      if (node.unmatchedStore !== undefined) scope.idleListeners.unshift(join)
+      if (node.unmatchedStore !== undefined) listening(join, scope)
       return [{ stream: join.left }, { stream: join.right }]
     }
     case 'stream-table-join':

@@ -3,23 +3,20 @@ import type { JoinNode } from '../plan/nodes/join-nodes.ts'
 import type { PlanNode, SourceNode } from '../plan/nodes/node.ts'
 import type { Subtopology, TopologyPlan } from '../plan/topology-plan.ts'
 import { isJoin, joinReceivers } from './compile-join.ts'
-import { AsyncWork } from './async-work.ts'
-import { CurrentRecord } from './current-record.ts'
 import { DynamicSink } from './dynamic-sink.ts'
 import { fanOutStream, fanOutTable } from './fan-out.ts'
 import { Filter } from './filter.ts'
 import { FlatMap } from './flat-map.ts'
 import { FlatMapValues } from './flat-map-values.ts'
-import { type IdleListener, IdleTime } from './idle-time.ts'
+import { IdleTime, listening } from './idle-time.ts'
 import { MapRecord } from './map.ts'
 import { MapAsync } from './map-async.ts'
 import { MapValues } from './map-values.ts'
 import type { Receiver, StreamReceiver, TableReceiver } from './operator.ts'
-import type { OperatorScope } from './operator-scope.ts'
+import { type OperatorScope, operatorScope } from './operator-scope.ts'
 import { OwnHeaders } from './own-headers.ts'
 import { Peek } from './peek.ts'
 import { type NamedReceiver, Process } from './process.ts'
-import { PunctuationQueue } from './punctuation.ts'
 import { Repartition } from './repartition.ts'
 import { ReadChanges, RepartitionChanges } from './repartition-changes.ts'
 import { SelectKey } from './select-key.ts'
@@ -49,17 +46,8 @@ import { WindowedAggregate } from './windowed-aggregate.ts'
  * @throws {MillraceError} TOPOLOGY_INVALID when two sources of the sub-topology read one topic
  */
 export function compileTask(plan: TopologyPlan, subtopology: Subtopology, context: TaskContext): CompiledTask {
-  const [byStreamTime, byWallClock] = [new PunctuationQueue(), new PunctuationQueue()]
-  const record = new CurrentRecord()
-  const scope: OperatorScope = {
-    plan,
-    task: context,
-    record,
-    punctuation: { byStreamTime, byWallClock },
-    async: new AsyncWork(record, context),
-    idleListeners: [],
-    onClose: [],
-  }
+  const scope = operatorScope(plan, context)
+  const { byStreamTime, byWallClock } = scope.punctuation
   const idle = subtopology.idleAfter === undefined ? undefined : new IdleTime(subtopology.idleAfter, scope)
   const wiring = new Wiring(scope, subtopology)
   const inputs = new Map<string, SourceInput>()
@@ -145,12 +133,6 @@ class Wiring {
   #kindOf(id: string): PlanNode['kind'] {
     return this.#scope.plan.nodes.get(id)?.kind ?? 'source'
   }
-}
-
-/** Nodes come in reverse order of creation: upstream is told first. */
-function listening<T extends IdleListener>(operator: T, scope: OperatorScope): T {
-  scope.idleListeners.unshift(operator)
-  return operator
 }
 
 function sourceOf(node: SourceNode, scope: OperatorScope, wiring: Wiring): SourceInput {

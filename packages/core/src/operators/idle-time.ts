@@ -8,6 +8,12 @@ export interface IdleListener {
   idle(elapsed: number): Pending
 }
 
+/** Has an operator told of idle time. Operators are made downstream first, and told upstream first. */
+export function listening<T extends IdleListener>(operator: T, scope: OperatorScope): T {
+  scope.idleListeners.unshift(operator)
+  return operator
+}
+
 /** How often it is looked whether a task is silent, in parts of the time after which it is. */
 const LOOKS = 4
 

@@ -1,8 +1,8 @@
 import type { TopologyPlan } from '../plan/topology-plan.ts'
-import type { AsyncWork } from './async-work.ts'
-import type { CurrentRecord } from './current-record.ts'
+import { AsyncWork } from './async-work.ts'
+import { CurrentRecord } from './current-record.ts'
 import type { IdleListener } from './idle-time.ts'
-import type { PunctuationQueue } from './punctuation.ts'
+import { PunctuationQueue } from './punctuation.ts'
 import type { TaskContext } from './task-context.ts'
 
 /** What all operators of one task share. */
@@ -16,4 +16,18 @@ export interface OperatorScope {
   readonly idleListeners: IdleListener[]
   /** Called when the task is closed. */
   readonly onClose: (() => void)[]
+}
+
+/** A scope that operators are made in: nobody has anything under way, scheduled or to close. */
+export function operatorScope(plan: TopologyPlan, task: TaskContext): OperatorScope {
+  const record = new CurrentRecord()
+  return {
+    plan,
+    task,
+    record,
+    punctuation: { byStreamTime: new PunctuationQueue(), byWallClock: new PunctuationQueue() },
+    async: new AsyncWork(record, task),
+    idleListeners: [],
+    onClose: [],
+  }
 }

@@ -1,5 +1,6 @@
 import type { Headers, Pending } from '@millrace/state-store'
 import type { StreamTableJoinNode } from '../plan/nodes/join-nodes.ts'
+import { listening } from './idle-time.ts'
 import type { StreamReceiver } from './operator.ts'
 import type { OperatorScope } from './operator-scope.ts'
 import { TableLookup } from './table-lookup.ts'
@@ -24,7 +25,7 @@ export class StreamTableJoin<K, V> implements StreamReceiver<K | null, V | null>
         : new WaitingRecords<K, V>(scope.task.state.keyValue(node.buffer.store), node.buffer.grace, (key, value, time, headers) =>
             this.#lookup.join(key, key, value, time, headers),
           )
-    if (this.#waiting !== null) scope.idleListeners.unshift(this.#waiting)
+    if (this.#waiting !== null) listening(this.#waiting, scope)
   }
 
   process(key: K | null, value: V | null, timestamp: number, headers: Headers): Pending {
