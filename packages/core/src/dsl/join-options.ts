@@ -1,10 +1,10 @@
 import { type Duration, parseDuration, parseSignedDuration } from '../duration.ts'
 import { MillraceError } from '../errors.ts'
 import { historyOf, type StreamSerdes } from '../plan/graph/index.ts'
-import type { JoinWindowPlan } from '../plan/nodes/join-nodes.ts'
+import type { JoinMode, JoinWindowPlan } from '../plan/nodes/join-nodes.ts'
 import type { Any } from '../plan/nodes/node.ts'
 import type { SerdeFor } from '../serde/serde.ts'
-import { keySerdeOf, type NodeHandle } from './node-handle.ts'
+import { checkSameTopology, keySerdeOf, type NodeHandle } from './node-handle.ts'
 import type { TableStoreOptions, ValueOptions } from './operator-options.ts'
 import type { TypeProblem } from './type-problem.ts'
 
@@ -58,6 +58,9 @@ export type JoinKeys<K, Other> = [NonNullable<K>, NonNullable<Other>] extends [N
   ? unknown
   : TypeProblem<'join: the keys of both sides must be of one type. Change one of them with selectKey before, or join a table by foreign key: { on: … }'>
 
+/** What joins are called in paths and messages. */
+export const JOIN_NAMES: Readonly<Record<JoinMode, string>> = { inner: 'join', left: 'left-join', outer: 'outer-join' }
+
 /** @throws {MillraceError} TOPOLOGY_INVALID */
 export function joinWindow(
   join: string,
@@ -81,19 +84,9 @@ export function joinSerdes(handle: NodeHandle, join: string, key?: SerdeFor<Any>
   return { key: keySerdeOf(handle, join, key), value: handle.value }
 }
 
-/** @throws {MillraceError} TOPOLOGY_INVALID when the two can't be joined */
-export function checkJoinable(join: string, left: NodeHandle, right: NodeHandle): void {
-  if (left.graph !== right.graph) {
-    throw new MillraceError(
-      'TOPOLOGY_INVALID',
-      `${join}: "${left.id}" of topology "${left.graph.name}" and "${right.id}" of topology "${right.graph.name}" belong to different topologies. Read the topic in this one too: t.stream(…), t.table(…)`,
-    )
-  }
-}
-
 /** @throws {MillraceError} TOPOLOGY_INVALID when equal keys are written differently on both sides, so that they would never meet */
 export function checkSameKeySerde(join: string, left: NodeHandle, right: NodeHandle): void {
-  checkJoinable(join, left, right)
+  checkSameTopology(join, left, right)
   const [mine, other] = [keySerdeOf(left, join), keySerdeOf(right, join)]
   if (mine.name === other.name) return
   throw new MillraceError(

@@ -7,9 +7,9 @@ import { json } from '../serde/index.ts'
 import { GlobalTable } from './global-table.ts'
 import {
   checkHistory,
-  checkJoinable,
   checkSameKeySerde,
   type GlobalJoinOptions,
+  JOIN_NAMES,
   type JoinKeys,
   joinSerdes,
   joinWindow,
@@ -17,7 +17,7 @@ import {
   type StreamTableJoinOptions,
 } from './join-options.ts'
 import type { KeyOption, KeySerdeState, KnowsKeySerde } from './key-serde.ts'
-import { handleOf } from './node-handle.ts'
+import { checkSameTopology, handleOf } from './node-handle.ts'
 import { ProcessingOperators } from './processing-operators.ts'
 import type { Stream } from './stream.ts'
 import type { Table } from './table.ts'
@@ -210,8 +210,8 @@ export class JoiningOperators<K, V, State extends KeySerdeState> extends Process
 
   #join(mode: JoinMode, other: Joinable, joiner: AnyJoiner, options: AnyOptions): Stream<Any, Any, Any> {
     const right = handleOf(other)
-    const join = `${this.handle.id}/${KINDS[mode]}`
-    checkJoinable(join, this.handle, right)
+    const join = `${this.handle.id}/${JOIN_NAMES[mode]}`
+    checkSameTopology(join, this.handle, right)
     if (other instanceof GlobalTable) {
       const { on: keySelector } = options
       if (mode === 'outer' || keySelector === undefined)
@@ -242,7 +242,7 @@ export class JoiningOperators<K, V, State extends KeySerdeState> extends Process
     node: NewNode,
   ): Stream<Any, Any, Any> {
     const { graph, fluent } = this.handle
-    return fluent.stream({ graph, fluent, id: graph.add(parents, KINDS[mode], name, node), key, value })
+    return fluent.stream({ graph, fluent, id: graph.add(parents, JOIN_NAMES[mode], name, node), key, value })
   }
 }
 
@@ -253,8 +253,6 @@ type AnyOptions = Partial<StreamJoinOptions<Any>> &
   StreamTableJoinOptions<Any> &
   Partial<GlobalJoinOptions<Any, Any, Any, Any>> &
   KeyOption<Any>
-
-const KINDS: Readonly<Record<JoinMode, string>> = { inner: 'join', left: 'left-join', outer: 'outer-join' }
 
 /** Types prevent it; code without types may come here. */
 function noSuchJoin(join: string, what: string, instead: string): MillraceError {

@@ -2,9 +2,9 @@ import type { NewNode } from '../plan/graph/index.ts'
 import type { JoinMode } from '../plan/nodes/join-nodes.ts'
 import type { Any } from '../plan/nodes/node.ts'
 import { json } from '../serde/index.ts'
-import { checkJoinable, checkSameKeySerde, type ForeignKeyJoinOptions, type JoinKeys, joinSerdes } from './join-options.ts'
+import { checkSameKeySerde, type ForeignKeyJoinOptions, JOIN_NAMES, type JoinKeys, joinSerdes } from './join-options.ts'
 import type { KeyOption } from './key-serde.ts'
-import { handleOf, keepHandle, keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
+import { checkSameTopology, handleOf, keepHandle, keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
 import type { TableStoreOptions } from './operator-options.ts'
 import type { Table } from './table.ts'
 
@@ -146,27 +146,25 @@ export class JoiningTable<K, V> {
   #join(mode: JoinMode, other: Table<Any, Any>, joiner: AnyJoiner, options: AnyOptions): Table<Any, Any> {
     const { graph, fluent, id } = this.handle
     const right = handleOf(other)
-    const join = `${id}/${KINDS[mode]}`
+    const join = `${id}/${JOIN_NAMES[mode]}`
     const { on: foreignKey, name, value = json() } = options
     const key = keySerdeOf(this.handle, join, options.key)
     const request = (): ReturnType<typeof storeRequest> => storeRequest(options, key, value, join)
     let node: NewNode
     if (foreignKey !== undefined && mode !== 'outer') {
-      checkJoinable(join, this.handle, right)
+      checkSameTopology(join, this.handle, right)
       const sides = { left: joinSerdes(this.handle, join), right: joinSerdes(right, join) }
       const named = name === undefined ? {} : { name }
       node = { kind: 'foreign-key-join', mode, joiner, foreignKey, ...sides, store: request(), ...named }
     } else {
       if (options.key === undefined) checkSameKeySerde(join, this.handle, right)
-      else checkJoinable(join, this.handle, right)
+      else checkSameTopology(join, this.handle, right)
       node = { kind: 'table-join', mode, joiner, ...(options.as !== undefined && { store: request() }) }
     }
-    return fluent.table({ graph, fluent, id: graph.add([id, right.id], KINDS[mode], name, node), key, value })
+    return fluent.table({ graph, fluent, id: graph.add([id, right.id], JOIN_NAMES[mode], name, node), key, value })
   }
 }
 
 /** What the overloads have let through. */
 type AnyJoiner = (left: Any, right: Any, key: Any) => Any
 type AnyOptions = TableStoreOptions<Any> & Partial<ForeignKeyJoinOptions<Any, Any, Any, Any>> & KeyOption<Any>
-
-const KINDS: Readonly<Record<JoinMode, string>> = { inner: 'join', left: 'left-join', outer: 'outer-join' }

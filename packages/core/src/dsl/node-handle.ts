@@ -39,6 +39,15 @@ export function handleOf(of: object): NodeHandle {
   throw new MillraceError('TOPOLOGY_INVALID', 'A stream or table of this topology was expected, but something else was given')
 }
 
+/** @throws {MillraceError} TOPOLOGY_INVALID when the two can't meet in one operator */
+export function checkSameTopology(operator: string, left: NodeHandle, right: NodeHandle): void {
+  if (left.graph === right.graph) return
+  throw new MillraceError(
+    'TOPOLOGY_INVALID',
+    `${operator}: "${left.id}" of topology "${left.graph.name}" and "${right.id}" of topology "${right.graph.name}" belong to different topologies. Read the topic in this one too: t.stream(…), t.table(…)`,
+  )
+}
+
 /**
  * The key serde to write with.
  *

@@ -1,10 +1,9 @@
-import { MillraceError } from '../errors.ts'
 import type { NewNode } from '../plan/graph/index.ts'
 import type { Any } from '../plan/nodes/node.ts'
 import type { RecordView } from '../plan/record-view.ts'
 import { json, type Serde } from '../serde/index.ts'
 import type { KeyOption, KeySerdeAfter, KeySerdeNeeded, KeySerdeState } from './key-serde.ts'
-import { keepHandle, type NodeHandle } from './node-handle.ts'
+import { checkSameTopology, keepHandle, type NodeHandle } from './node-handle.ts'
 import type { OperatorOptions, ValueOptions } from './operator-options.ts'
 import { SplitStream } from './split-stream.ts'
 import type { Stream } from './stream.ts'
@@ -247,12 +246,7 @@ export class RecordOperators<K, V, State extends KeySerdeState> {
   ): Stream<K, V | OV, State | OtherState> {
     const { graph, fluent, id, key, value } = this.handle
     const right = other.handle
-    if (right.graph !== graph) {
-      throw new MillraceError(
-        'TOPOLOGY_INVALID',
-        `merge: "${id}" of topology "${graph.name}" and "${right.id}" of topology "${right.graph.name}" belong to different topologies. Read the topic in this one too: t.stream(…)`,
-      )
-    }
+    checkSameTopology('merge', this.handle, right)
     // As in Kafka Streams, a stream that is merged with itself comes once.
     const merged = graph.add(id === right.id ? [id] : [id, right.id], 'merge', options.name, { kind: 'merge' })
     return fluent.stream({

@@ -1,9 +1,9 @@
 import { MillraceError } from '../errors.ts'
-import { type Serde, uncheckedSerde } from '../serde/serde.ts'
-import type { StoreRequest } from './graph/index.ts'
+import { uncheckedSerde } from '../serde/serde.ts'
+import type { StoreRequest, StreamSerdes } from './graph/index.ts'
 import type { MergedRepartition } from './merged-repartitions.ts'
 import { internalTopic, nameFromPath } from './names.ts'
-import type { Any, Partitioner, PlanNode, SourceNode } from './nodes/node.ts'
+import type { Partitioner, PlanNode, SourceNode } from './nodes/node.ts'
 import type { StoreBuilder } from './store-builder.ts'
 import { StoreTable } from './store-table.ts'
 import { TopicTable } from './topic-table.ts'
@@ -20,12 +20,6 @@ export interface LoweringOptions {
   readonly nullKeys: ReadonlySet<string>
   /** Repartition topics that stand for several; absent: nothing is optimised. */
   readonly merged?: ReadonlyMap<string, MergedRepartition>
-}
-
-/** The serdes of a topic. */
-export interface TopicSerdes {
-  readonly key: Serde<Any>
-  readonly value: Serde<Any>
 }
 
 /** The plan while it is made: its nodes, stores and topics, and how streams get from one sub-topology to another. */
@@ -91,7 +85,7 @@ export class PlanBuilder {
    * @param part of that operator, when it has several inputs: `left`
    * @returns the plan node to hang on
    */
-  byKey(stream: string, id: string, name: string, serdes: TopicSerdes, part?: string): string {
+  byKey(stream: string, id: string, name: string, serdes: StreamSerdes, part?: string): string {
     const output = this.outputOf(stream, id)
     if (!this.isKeyChanged(stream, id)) return output
     return this.repartition(id, [output], part === undefined ? name : `${name}-${part}`, serdes, part)
@@ -101,7 +95,7 @@ export class PlanBuilder {
    * The same for a join without a name of its own: all such joins of one stream share a repartition topic, which is named
    * after the stream (as in Kafka Streams).
    */
-  byKeyForJoin(stream: string, id: string, as: string | undefined, serdes: TopicSerdes, part?: 'left' | 'right'): string {
+  byKeyForJoin(stream: string, id: string, as: string | undefined, serdes: StreamSerdes, part?: 'left' | 'right'): string {
     if (as !== undefined) return this.byKey(stream, id, as, serdes, part)
     const output = this.outputOf(stream, id)
     if (!this.isKeyChanged(stream, id)) return output
@@ -111,7 +105,7 @@ export class PlanBuilder {
     return this.throughTopic(shared, [output], topic, serdes, { keepsNullKeys: this.options.nullKeys.has(shared) })
   }
 
-  repartition(id: string, parents: readonly string[], name: string, serdes: TopicSerdes, part?: string): string {
+  repartition(id: string, parents: readonly string[], name: string, serdes: StreamSerdes, part?: string): string {
     const topic = this.addRepartitionTopic(id, name)
     return this.throughTopic(part === undefined ? `${id}:repartition` : `${id}:repartition-${part}`, parents, topic, serdes, {
       keepsNullKeys: this.options.nullKeys.has(id),
@@ -123,7 +117,7 @@ export class PlanBuilder {
     id: string,
     parents: readonly string[],
     topic: string,
-    { key, value }: TopicSerdes,
+    { key, value }: StreamSerdes,
     { keepsNullKeys, partitioner }: { readonly keepsNullKeys: boolean; readonly partitioner?: Partitioner | undefined },
   ): string {
     const serdes = { key: uncheckedSerde(key), value: uncheckedSerde(value) }
@@ -136,7 +130,7 @@ export class PlanBuilder {
   readInternal(
     writer: string,
     topic: string,
-    serdes: TopicSerdes,
+    serdes: StreamSerdes,
     reading: Pick<SourceNode, 'as' | 'changes'> = { as: 'stream' },
   ): string {
     const id = `${writer}:read`

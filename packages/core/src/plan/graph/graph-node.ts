@@ -11,6 +11,7 @@ import type {
   MapNode,
   MapValuesNode,
   MergeNode,
+  NodeBase,
   Partitioner,
   PeekNode,
   ProcessNode,
@@ -29,9 +30,10 @@ import type { EmitStrategy, SessionAggregateNode, SuppressNode, WindowPlan } fro
 import type { OnInvalid, TimestampExtractor } from '../record-view.ts'
 import type { GraphJoin } from './join-graph-nodes.ts'
 
-export interface GraphNodeBase {
-  readonly id: string
-  readonly parents: readonly string[]
+/** How the records of a stream are written. */
+export interface StreamSerdes {
+  readonly key: Serde<Any>
+  readonly value: Serde<Any>
 }
 
 /** What the user said about a store, and the serdes that it would have. */
@@ -53,7 +55,7 @@ export interface StoreRequest {
 }
 
 /** A topic or feed that is read. */
-export interface GraphSource extends GraphNodeBase {
+export interface GraphSource extends NodeBase {
   readonly kind: 'source'
   readonly as: 'stream' | 'table'
   /** Absent: the feed's own topic. */
@@ -74,11 +76,9 @@ export interface GraphSource extends GraphNodeBase {
 }
 
 /** How a stream is grouped. One object for all aggregates of one grouped stream. */
-export interface StreamGrouping {
+export interface StreamGrouping extends StreamSerdes {
   /** Names the repartition topic, which all aggregates of this grouping then share. */
   readonly name?: string
-  readonly key: Serde<Any>
-  readonly value: Serde<Any>
 }
 
 export interface TableGrouping extends StreamGrouping {
@@ -87,7 +87,7 @@ export interface TableGrouping extends StreamGrouping {
 }
 
 /** count, reduce and aggregate of a grouped stream, windowed or not. */
-export interface GraphStreamAggregate extends GraphNodeBase, Pick<StreamAggregateNode, 'initial' | 'add'> {
+export interface GraphStreamAggregate extends NodeBase, Pick<StreamAggregateNode, 'initial' | 'add'> {
   readonly kind: 'stream-aggregate'
   readonly grouping: StreamGrouping
   readonly window?: WindowPlan
@@ -99,20 +99,18 @@ export interface GraphStreamAggregate extends GraphNodeBase, Pick<StreamAggregat
 }
 
 /** Several grouped streams (parents, in the order of inputs) in one aggregate. */
-export interface GraphCogroup extends GraphNodeBase, Pick<GraphStreamAggregate, 'window' | 'merge' | 'store'> {
+export interface GraphCogroup extends NodeBase, Pick<GraphStreamAggregate, 'window' | 'merge' | 'store'> {
   readonly kind: 'cogroup'
   readonly inputs: readonly { readonly grouping: StreamGrouping; readonly add: StreamAggregateNode['add'] }[]
   readonly initial: () => Any
 }
 
-export interface GraphSuppress
-  extends GraphNodeBase,
-    Pick<SuppressNode, 'kind' | 'until' | 'maxRecords' | 'maxBytes' | 'whenFull'> {
+export interface GraphSuppress extends NodeBase, Pick<SuppressNode, 'kind' | 'until' | 'maxRecords' | 'maxBytes' | 'whenFull'> {
   readonly buffer: StoreRequest
 }
 
 /** count, reduce and aggregate of a grouped table. */
-export interface GraphTableAggregate extends GraphNodeBase, Pick<TableAggregateNode, 'initial' | 'add' | 'subtract'> {
+export interface GraphTableAggregate extends NodeBase, Pick<TableAggregateNode, 'initial' | 'add' | 'subtract'> {
   readonly kind: 'table-aggregate'
   readonly grouping: TableGrouping
   readonly store: StoreRequest
@@ -133,7 +131,7 @@ export interface GraphTableTransformValues extends Omit<TableTransformValuesNode
   readonly store?: StoreRequest
 }
 
-export interface GraphToTable extends GraphNodeBase {
+export interface GraphToTable extends NodeBase {
   readonly kind: 'to-table'
   readonly name?: string
   /** Serdes of the stream's records, for the repartition topic. */
@@ -142,17 +140,15 @@ export interface GraphToTable extends GraphNodeBase {
   readonly store: StoreRequest
 }
 
-export interface GraphRepartition extends GraphNodeBase {
+export interface GraphRepartition extends NodeBase, StreamSerdes {
   readonly kind: 'repartition'
   readonly name?: string
   readonly partitions?: number
   readonly partitioner?: Partitioner
-  readonly key: Serde<Any>
-  readonly value: Serde<Any>
 }
 
 /** A topic or view that is written. */
-export interface GraphSink extends GraphNodeBase, Pick<SinkNode, 'key' | 'value' | 'partitioner' | 'timestamp'> {
+export interface GraphSink extends NodeBase, Pick<SinkNode, 'key' | 'value' | 'partitioner' | 'timestamp'> {
   readonly kind: 'sink'
   /** Absent: the view's own topic. */
   readonly topic?: string

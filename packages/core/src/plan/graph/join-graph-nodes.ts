@@ -1,18 +1,11 @@
-import type { Serde } from '../../serde/serde.ts'
 import type { GlobalJoinNode, JoinMode, Joiner, JoinWindowPlan, StreamTableJoinNode, TableJoinNode } from '../nodes/join-nodes.ts'
-import type { Any } from '../nodes/node.ts'
+import type { Any, NodeBase } from '../nodes/node.ts'
 import type { ProcessorSupplier } from '../processor.ts'
 import type { StoreBuilder } from '../store-builder.ts'
-import type { GraphNodeBase, GraphSource, StoreRequest } from './graph-node.ts'
-
-/** How the records of a stream are written. */
-export interface StreamSerdes {
-  readonly key: Serde<Any>
-  readonly value: Serde<Any>
-}
+import type { GraphSource, StoreRequest, StreamSerdes } from './graph-node.ts'
 
 /** Joins two streams (parents: left, right). */
-export interface GraphStreamJoin extends GraphNodeBase {
+export interface GraphStreamJoin extends NodeBase {
   readonly kind: 'stream-join'
   /** Names its stores and topics. */
   readonly as?: string
@@ -25,7 +18,7 @@ export interface GraphStreamJoin extends GraphNodeBase {
 }
 
 /** Looks a stream's records up in a table (parents: stream, table). */
-export interface GraphStreamTableJoin extends GraphNodeBase, Pick<StreamTableJoinNode, 'mode' | 'joiner'> {
+export interface GraphStreamTableJoin extends NodeBase, Pick<StreamTableJoinNode, 'mode' | 'joiner'> {
   readonly kind: 'stream-table-join'
   readonly as?: string
   readonly stream: StreamSerdes
@@ -34,21 +27,21 @@ export interface GraphStreamTableJoin extends GraphNodeBase, Pick<StreamTableJoi
 }
 
 /** Looks a stream's records up in a global table. */
-export interface GraphGlobalJoin extends GraphNodeBase, Pick<GlobalJoinNode, 'mode' | 'joiner' | 'keySelector'> {
+export interface GraphGlobalJoin extends NodeBase, Pick<GlobalJoinNode, 'mode' | 'joiner' | 'keySelector'> {
   readonly kind: 'global-join'
   /** Id of the global table. */
   readonly global: string
 }
 
 /** Joins two tables by key (parents: left, right). */
-export interface GraphTableJoin extends GraphNodeBase, Pick<TableJoinNode, 'mode' | 'joiner'> {
+export interface GraphTableJoin extends NodeBase, Pick<TableJoinNode, 'mode' | 'joiner'> {
   readonly kind: 'table-join'
   /** Absent: not materialized. */
   readonly store?: StoreRequest
 }
 
 /** Joins two tables by a key of the right one that the left one's rows name (parents: left, right). */
-export interface GraphForeignKeyJoin extends GraphNodeBase {
+export interface GraphForeignKeyJoin extends NodeBase {
   readonly kind: 'foreign-key-join'
   readonly name?: string
   readonly mode: 'inner' | 'left'
