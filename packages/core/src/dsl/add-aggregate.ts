@@ -3,22 +3,32 @@ import type { Any } from '../plan/nodes/node.ts'
 import type { EmitStrategy, WindowPlan } from '../plan/nodes/window-nodes.ts'
 import { type Serde, sessionWindowed, windowed } from '../serde/index.ts'
 import { type NodeHandle, storeRequest } from './node-handle.ts'
-import type { WindowStoreOptions } from './operator-options.ts'
+import type { TableStoreOptions, WindowStoreOptions } from './operator-options.ts'
 import type { Table } from './table.ts'
 
-/** A grouped stream by window. */
-export interface Windowing {
+/** A grouped stream. */
+export interface Grouped {
   readonly handle: NodeHandle
   readonly grouping: StreamGrouping
-  readonly windows: WindowPlan
+}
+
+/** A grouped stream by window. */
+export interface Windowing extends Grouped {
+  readonly window: WindowPlan
   readonly emit: EmitStrategy
 }
 
-/** Adds a windowed aggregate. */
-export function addWindowedAggregate(
-  { handle, grouping, windows, emit }: Windowing,
+/** Counts what comes. */
+export const COUNT = {
+  initial: (): number => 0,
+  add: (count: number): number => count + 1,
+} as const
+
+/** Adds the aggregate of a grouped stream, by window where there are windows. */
+export function addAggregate(
+  { handle, grouping, ...windowing }: Grouped | Windowing,
   kind: string,
-  options: WindowStoreOptions<Any>,
+  options: WindowStoreOptions<Any> & TableStoreOptions<Any>,
   functions: Pick<GraphStreamAggregate, 'initial' | 'add' | 'merge'>,
   defaultValue: Serde<Any>,
 ): Table<Any, Any> {
@@ -27,18 +37,16 @@ export function addWindowedAggregate(
   const id = graph.add([parent], kind, options.name, {
     kind: 'stream-aggregate',
     grouping,
-    window: windows,
-    emit,
+    ...windowing,
     store: storeRequest(options, grouping.key, value, `${parent}/${kind}`),
     ...functions,
   })
-  return fluent.table({ graph, fluent, id, key: windowedKey(grouping.key, windows), value })
+  const window = 'window' in windowing ? windowing.window : undefined
+  return fluent.table({ graph, fluent, id, key: windowedKey(grouping.key, window), value })
 }
 
 /** A stream that takes part in a cogroup. */
-export interface CogroupInput {
-  readonly handle: NodeHandle
-  readonly grouping: StreamGrouping
+export interface CogroupInput extends Grouped {
   readonly add: GraphCogroup['inputs'][number]['add']
 }
 
@@ -61,18 +69,19 @@ export function addCogroup(
     store: storeRequest(options, key, value, `${parent}/cogroup`),
     ...functions,
   })
-  const { window } = functions
-  return fluent.table({ graph, fluent, id, key: window === undefined ? key : windowedKey(key, window), value })
+  return fluent.table({ graph, fluent, id, key: windowedKey(key, functions.window), value })
 }
 
-/** How the keys of a table by window are written. */
-function windowedKey(key: Serde<Any>, windows: WindowPlan): Serde<Any> {
-  switch (windows.type) {
+/** How the keys of an aggregate are written. */
+function windowedKey(key: Serde<Any>, window: WindowPlan | undefined): Serde<Any> {
+  switch (window?.type) {
     case 'time':
-      return windowed(key, windows.size)
+      return windowed(key, window.size)
     case 'sliding':
-      return windowed(key, windows.difference)
+      return windowed(key, window.difference)
     case 'session':
       return sessionWindowed(key)
+    case undefined:
+      return key
   }
 }

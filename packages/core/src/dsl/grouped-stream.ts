@@ -1,8 +1,6 @@
-import type { StreamGrouping } from '../plan/graph/index.ts'
-import type { Any, StreamAggregateNode } from '../plan/nodes/node.ts'
-import { json, type Serde } from '../serde/index.ts'
+import { json } from '../serde/index.ts'
+import { addAggregate, COUNT, type Grouped } from './add-aggregate.ts'
 import { type CogroupAdd, CogroupedStream } from './cogrouped-stream.ts'
-import { type NodeHandle, storeRequest } from './node-handle.ts'
 import type { TableStoreOptions } from './operator-options.ts'
 import type { Table } from './table.ts'
 import { SessionWindowedStream } from './session-windowed-stream.ts'
@@ -24,13 +22,12 @@ export interface AggregateOptions<K, V, A> extends TableStoreOptions<NonNullable
  * a null value are left out.
  */
 export class GroupedStream<K, V> {
-  readonly #handle: NodeHandle
-  readonly #grouping: StreamGrouping
+  /** @internal */
+  readonly input: Grouped
 
   /** @internal */
-  constructor(handle: NodeHandle, grouping: StreamGrouping) {
-    this.#handle = handle
-    this.#grouping = grouping
+  constructor(input: Grouped) {
+    this.input = input
   }
 
   /**
@@ -66,7 +63,7 @@ export class GroupedStream<K, V> {
    */
   windowedBy(windows: SessionWindows): SessionWindowedStream<K, V>
   windowedBy(windows: TimeWindows | SlidingWindows | SessionWindows): WindowedStream<K, V> | SessionWindowedStream<K, V> {
-    const windowing = { handle: this.#handle, grouping: this.#grouping, windows, emit: 'on-window-update' } as const
+    const windowing = { ...this.input, window: windows, emit: 'on-window-update' } as const
     return windows.type === 'session' ? new SessionWindowedStream(windowing) : new WindowedStream(windowing)
   }
 
@@ -93,11 +90,6 @@ export class GroupedStream<K, V> {
     return new CogroupedStream([{ ...this.input, add }])
   }
 
-  /** @internal */
-  get input(): { readonly handle: NodeHandle; readonly grouping: StreamGrouping } {
-    return { handle: this.#handle, grouping: this.#grouping }
-  }
-
   /**
    * Counts the records of each key.
    *
@@ -114,7 +106,7 @@ export class GroupedStream<K, V> {
    * ```
    */
   count(options: TableStoreOptions<number> = {}): Table<K, number> {
-    return this.#aggregate('count', options, { initial: () => 0, add: (count: number) => count + 1 }, json())
+    return addAggregate(this.input, 'count', options, COUNT, json())
   }
 
   /**
@@ -138,7 +130,7 @@ export class GroupedStream<K, V> {
     merge: (merged: V, value: V, key: K) => V | null,
     options: TableStoreOptions<NonNullable<V>> = {},
   ): Table<K, NonNullable<V>> {
-    return this.#aggregate('reduce', options, { add: merge }, this.#grouping.value)
+    return addAggregate(this.input, 'reduce', options, { add: merge }, this.input.grouping.value)
   }
 
   /**
@@ -161,24 +153,6 @@ export class GroupedStream<K, V> {
    * ```
    */
   aggregate<A>(options: AggregateOptions<K, V, A>): Table<K, NonNullable<A>> {
-    return this.#aggregate('aggregate', options, { initial: options.initial, add: options.add }, json())
-  }
-
-  #aggregate<A>(
-    kind: string,
-    options: TableStoreOptions<A>,
-    functions: Pick<StreamAggregateNode, 'initial' | 'add'>,
-    defaultValue: Serde<Any>,
-  ): Table<K, A> {
-    const { graph, fluent, id: parent } = this.#handle
-    const key = this.#grouping.key
-    const value = options.value ?? defaultValue
-    const id = graph.add([parent], kind, options.name, {
-      kind: 'stream-aggregate',
-      grouping: this.#grouping,
-      store: storeRequest(options, key, value, `${parent}/${kind}`),
-      ...functions,
-    })
-    return fluent.table({ graph, fluent, id, key, value })
+    return addAggregate(this.input, 'aggregate', options, { initial: options.initial, add: options.add }, json())
   }
 }

@@ -1,6 +1,7 @@
 import type { TableGrouping } from '../plan/graph/index.ts'
 import type { Any, TableAggregateNode } from '../plan/nodes/node.ts'
 import { json, type Serde } from '../serde/index.ts'
+import { COUNT } from './add-aggregate.ts'
 import { type NodeHandle, storeRequest } from './node-handle.ts'
 import type { TableStoreOptions } from './operator-options.ts'
 import type { Table } from './table.ts'
@@ -52,9 +53,8 @@ export class GroupedTable<K, V> {
    * ```
    */
   count(options: TableStoreOptions<number> = {}): Table<K, number> {
-    const add = (count: number): number => count + 1
     const subtract = (count: number): number => count - 1
-    return this.#aggregate('count', options, { initial: () => 0, add, subtract }, json())
+    return this.#aggregate('count', options, { ...COUNT, subtract }, json())
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { EmitStrategy } from '../plan/nodes/window-nodes.ts'
 import { json } from '../serde/index.ts'
-import { addWindowedAggregate, type Windowing } from './add-aggregate.ts'
+import { addAggregate, COUNT, type Windowing } from './add-aggregate.ts'
 import type { WindowStoreOptions } from './operator-options.ts'
 import type { WindowedAggregateOptions } from './windowed-stream.ts'
 import type { WindowedTable } from './windowed-table.ts'
@@ -64,13 +64,7 @@ export class SessionWindowedStream<K, V> {
    */
   count(options: WindowStoreOptions<number> = {}): WindowedTable<K, number> {
     const merge = (_key: K, count: number, other: number): number => count + other
-    return addWindowedAggregate(
-      this.#windowing,
-      'count',
-      options,
-      { initial: () => 0, add: (count: number) => count + 1, merge },
-      json(),
-    )
+    return addAggregate(this.#windowing, 'count', options, { ...COUNT, merge }, json())
   }
 
   /**
@@ -92,7 +86,7 @@ export class SessionWindowedStream<K, V> {
     merge: (merged: V, value: V, key: K) => V | null,
     options: WindowStoreOptions<NonNullable<V>> = {},
   ): WindowedTable<K, NonNullable<V>> {
-    return addWindowedAggregate(this.#windowing, 'reduce', options, { add: merge }, this.#windowing.grouping.value)
+    return addAggregate(this.#windowing, 'reduce', options, { add: merge }, this.#windowing.grouping.value)
   }
 
   /**
@@ -117,6 +111,6 @@ export class SessionWindowedStream<K, V> {
    */
   aggregate<A>(options: SessionAggregateOptions<K, V, A>): WindowedTable<K, NonNullable<A>> {
     const { initial, add, merge } = options
-    return addWindowedAggregate(this.#windowing, 'aggregate', options, { initial, add, merge }, json())
+    return addAggregate(this.#windowing, 'aggregate', options, { initial, add, merge }, json())
   }
 }

@@ -184,10 +184,8 @@ export class Stream<K, V, State extends KeySerdeState = 'known'> extends Joining
 
   #grouped(operator: string, handle: NodeHandle, options: ValueOptions<Any> & KeyOption<Any>): GroupedStream<Any, Any> {
     const { name } = options
-    return new GroupedStream(handle, {
-      key: keySerdeOf(handle, operator, options.key),
-      value: options.value ?? handle.value,
-      ...(name !== undefined && { name }),
-    })
+    const key = keySerdeOf(handle, operator, options.key)
+    const grouping = { key, value: options.value ?? handle.value, ...(name !== undefined && { name }) }
+    return new GroupedStream({ handle, grouping })
   }
 }

@@ -1,3 +1,4 @@
+import type { NewNode } from '../plan/graph/index.ts'
 import type { Any } from '../plan/nodes/node.ts'
 import type { StoreReference, ValueTransformerSupplier } from '../plan/processor.ts'
 import type { RecordView } from '../plan/record-view.ts'
@@ -7,7 +8,7 @@ import { connectStores } from './connect-stores.ts'
 import { GroupedTable } from './grouped-table.ts'
 import type { KeyOption, KeySerdeAfter, KeySerdeNeeded } from './key-serde.ts'
 import { JoiningTable } from './joining-table.ts'
-import { keySerdeOf, type NodeHandle, storeRequest } from './node-handle.ts'
+import { keySerdeOf, storeRequest } from './node-handle.ts'
 import type { OperatorOptions, StoreOptions, TableStoreOptions, ValueOptions } from './operator-options.ts'
 import type { ProcessOptions } from './processing-operators.ts'
 import type { Stream } from './stream.ts'
@@ -45,7 +46,7 @@ export class Table<K, V> extends JoiningTable<K, V> {
   filter<W extends V>(predicate: (value: V, key: K) => value is W, options?: TableStoreOptions<V>): Table<K, W>
   filter(predicate: (value: V, key: K) => boolean, options?: TableStoreOptions<V>): Table<K, V>
   filter(predicate: (value: V, key: K) => boolean, options: TableStoreOptions<V> = {}): Table<K, V> {
-    return this.#filter('filter', predicate, false, options)
+    return this.#derived('filter', options, { kind: 'table-filter', predicate, negate: false })
   }
 
   /**
@@ -65,7 +66,7 @@ export class Table<K, V> extends JoiningTable<K, V> {
   filterNot<W extends V>(predicate: (value: V, key: K) => value is W, options?: TableStoreOptions<V>): Table<K, Exclude<V, W>>
   filterNot(predicate: (value: V, key: K) => boolean, options?: TableStoreOptions<V>): Table<K, V>
   filterNot(predicate: (value: V, key: K) => boolean, options: TableStoreOptions<V> = {}): Any {
-    return this.#filter('filter-not', predicate, true, options)
+    return this.#derived('filter-not', options, { kind: 'table-filter', predicate, negate: true })
   }
 
   /**
@@ -83,14 +84,7 @@ export class Table<K, V> extends JoiningTable<K, V> {
    * ```
    */
   mapValues<W>(mapper: (value: V, key: K) => W, options: TableStoreOptions<NonNullable<W>> = {}): Table<K, NonNullable<W>> {
-    const { graph, fluent, id: parent, key } = this.handle
-    const value = options.value ?? json()
-    const id = graph.add([parent], 'map-values', options.name, {
-      kind: 'table-map-values',
-      mapper,
-      ...this.#ownStore('mapValues', options, value),
-    })
-    return fluent.table({ graph, fluent, id, key, value })
+    return this.#derived('map-values', options, { kind: 'table-map-values', mapper }, json())
   }
 
   /**
@@ -126,15 +120,8 @@ export class Table<K, V> extends JoiningTable<K, V> {
     supplier: ValueTransformerSupplier<K, V, W, Stores>,
     options: TableStoreOptions<NonNullable<W>> & ProcessOptions<Stores> = {},
   ): Table<K, NonNullable<W>> {
-    const { graph, fluent, id: parent, key } = this.handle
-    const value = options.value ?? json()
-    const id = graph.add([parent], 'transform-values', options.name, {
-      kind: 'table-transform-values',
-      supplier,
-      stores: connectStores(graph, options.stores),
-      ...this.#ownStore('transformValues', options, value),
-    })
-    return fluent.table({ graph, fluent, id, key, value })
+    const stores = connectStores(this.handle.graph, options.stores)
+    return this.#derived('transform-values', options, { kind: 'table-transform-values', supplier, stores }, json())
   }
 
   /**
@@ -293,24 +280,13 @@ export class Table<K, V> extends JoiningTable<K, V> {
     stream.to(target, options)
   }
 
-  #filter(kind: string, predicate: (value: V, key: K) => boolean, negate: boolean, options: TableStoreOptions<V>): Table<K, Any> {
+  /** A table whose rows come of this one's; it has a store of its own where that is given a name. */
+  #derived(kind: string, options: TableStoreOptions<Any>, node: NewNode, defaultValue = this.handle.value): Table<K, Any> {
     const { graph, fluent, id: parent, key } = this.handle
-    const value = options.value ?? this.handle.value
-    const id = graph.add([parent], kind, options.name, {
-      kind: 'table-filter',
-      predicate,
-      negate,
-      ...this.#ownStore(kind, options, value),
-    })
+    const value = options.value ?? defaultValue
+    const store =
+      options.as === undefined ? {} : { store: storeRequest(options, keySerdeOf(this.handle, kind), value, `${parent}/${kind}`) }
+    const id = graph.add([parent], kind, options.name, { ...node, ...store } as NewNode)
     return fluent.table({ graph, fluent, id, key, value })
-  }
-
-  #ownStore(
-    operator: string,
-    options: TableStoreOptions<Any>,
-    value: NodeHandle['value'],
-  ): { store?: ReturnType<typeof storeRequest> } {
-    if (options.as === undefined) return {}
-    return { store: storeRequest(options, keySerdeOf(this.handle, operator), value, `${this.handle.id}/${operator}`) }
   }
 }

@@ -1,6 +1,6 @@
 import type { EmitStrategy } from '../plan/nodes/window-nodes.ts'
 import { json } from '../serde/index.ts'
-import { addWindowedAggregate, type Windowing } from './add-aggregate.ts'
+import { addAggregate, COUNT, type Windowing } from './add-aggregate.ts'
 import type { AggregateOptions } from './grouped-stream.ts'
 import type { WindowStoreOptions } from './operator-options.ts'
 import type { WindowedTable } from './windowed-table.ts'
@@ -64,13 +64,7 @@ export class WindowedStream<K, V> {
    * ```
    */
   count(options: WindowStoreOptions<number> = {}): WindowedTable<K, number> {
-    return addWindowedAggregate(
-      this.#windowing,
-      'count',
-      options,
-      { initial: () => 0, add: (count: number) => count + 1 },
-      json(),
-    )
+    return addAggregate(this.#windowing, 'count', options, COUNT, json())
   }
 
   /**
@@ -94,7 +88,7 @@ export class WindowedStream<K, V> {
     merge: (merged: V, value: V, key: K) => V | null,
     options: WindowStoreOptions<NonNullable<V>> = {},
   ): WindowedTable<K, NonNullable<V>> {
-    return addWindowedAggregate(this.#windowing, 'reduce', options, { add: merge }, this.#windowing.grouping.value)
+    return addAggregate(this.#windowing, 'reduce', options, { add: merge }, this.#windowing.grouping.value)
   }
 
   /**
@@ -117,6 +111,6 @@ export class WindowedStream<K, V> {
    * ```
    */
   aggregate<A>(options: WindowedAggregateOptions<K, V, A>): WindowedTable<K, NonNullable<A>> {
-    return addWindowedAggregate(this.#windowing, 'aggregate', options, { initial: options.initial, add: options.add }, json())
+    return addAggregate(this.#windowing, 'aggregate', options, { initial: options.initial, add: options.add }, json())
   }
 }
