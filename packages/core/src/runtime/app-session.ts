@@ -1,51 +1,33 @@
 import type { Store } from '@millrace/state-store'
 import { MillraceError } from '../errors.ts'
 import type { Log } from '../log/log.ts'
-import type { PlanDiff, TopologyPlan } from '../plan/index.ts'
-import type { ChangeFeed } from '../query/index.ts'
+import type { PlanDiff } from '../plan/index.ts'
 import { groupCaughtUp } from './caught-up.ts'
 import { GlobalTables } from './global-tables.ts'
 import type { Logger } from './logger.ts'
+import type { OpenApp } from './open-app.ts'
 import { openLog } from './open-log.ts'
-import type { ResolvedOptions } from './options.ts'
 import { describeState } from './state-description.ts'
 import { StateFolder } from './state-folder.ts'
 import { findTopic, prepareTopics, type TopicCheck } from './topics.ts'
-import { Worker, type WorkerStatus } from './worker.ts'
+import { Worker } from './worker.ts'
+import type { WorkerStatus } from './worker-status.ts'
 
-export interface AppSessionOptions {
-  readonly plan: TopologyPlan
-  readonly settings: ResolvedOptions
-  readonly logger: Logger
-  readonly feeds: ReadonlyMap<string, ChangeFeed>
+export interface AppSessionOptions extends Pick<OpenApp, 'plan' | 'settings' | 'logger' | 'feeds'> {
   readonly onStatus: (status: WorkerStatus) => void
 }
 
 /** What an app has open between start and stop: its folder, its log and its worker. */
 export class AppSession {
   readonly worker: Worker
-  readonly #options: AppSessionOptions
-  readonly #log: Log
-  readonly #partitions: ReadonlyMap<string, number>
-  readonly #folder: StateFolder
+  readonly #app: OpenApp
   readonly #globals: GlobalTables
   readonly #closeLog: () => Promise<void>
   readonly #over = new AbortController()
 
-  private constructor(
-    options: AppSessionOptions,
-    log: Log,
-    partitions: ReadonlyMap<string, number>,
-    worker: Worker,
-    folder: StateFolder,
-    globals: GlobalTables,
-    closeLog: () => Promise<void>,
-  ) {
-    this.#options = options
-    this.#log = log
-    this.#partitions = partitions
+  private constructor(app: OpenApp, worker: Worker, globals: GlobalTables, closeLog: () => Promise<void>) {
+    this.#app = app
     this.worker = worker
-    this.#folder = folder
     this.#globals = globals
     this.#closeLog = closeLog
   }
@@ -71,16 +53,11 @@ export class AppSession {
       }
       const partitions = await prepareTopics(check)
       warnOfChanges(await folder.claim(describeState(plan, partitions)), options.logger)
-      globals = await GlobalTables.open({ ...options, log, folder, partitions })
-      const worker = await Worker.open({
-        ...options,
-        log,
-        folder,
-        partitions,
-        globals,
-        findTopic: (topic) => findTopic(check, topic),
-      })
-      return new AppSession(options, log, partitions, worker, folder, globals, closeLog)
+      const app: OpenApp = { ...options, log, folder, partitions }
+      globals = await GlobalTables.open(app)
+      const findMore = (topic: string): Promise<number> => findTopic(check, topic)
+      const worker = await Worker.open({ ...app, globals, findTopic: findMore, onStatus: options.onStatus })
+      return new AppSession(app, worker, globals, closeLog)
     } catch (error) {
       try {
         await globals?.close()
@@ -101,7 +78,7 @@ export class AppSession {
       try {
         await this.#closeLog()
       } finally {
-        await this.#folder.close()
+        await this.#app.folder.close()
       }
     }
   }
@@ -123,16 +100,9 @@ export class AppSession {
 
   /** Resolves early when the session is over. */
   async caughtUp(): Promise<void> {
-    const { plan } = this.#options
     await Promise.all([...this.worker.connectors.sources].map((source) => source.caughtUp()))
     await this.#globals.caughtUp(this.#over.signal)
-    await groupCaughtUp({
-      log: this.#log,
-      plan,
-      partitions: this.#partitions,
-      commitSoon: () => this.worker.commitSoon(),
-      signal: this.#over.signal,
-    })
+    await groupCaughtUp({ ...this.#app, commitSoon: () => this.worker.commitSoon(), signal: this.#over.signal })
     if (!this.#over.signal.aborted) await this.#unlessOver(this.worker.turnDone(), 'it had caught up')
   }
 

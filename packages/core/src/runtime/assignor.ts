@@ -1,10 +1,8 @@
+import type { MemberData } from './group-data.ts'
+
 /** A member of the group as the leader sees it. */
-export interface AssignorMember {
+export interface AssignorMember extends MemberData {
   readonly memberId: string
-  /** Tasks that it has open. */
-  readonly owned: readonly string[]
-  /** Tasks whose state is in its state folder. */
-  readonly state: readonly string[]
 }
 
 /** Tasks that are alike (one sub-topology, one view): they cost about the same, so they are spread evenly. */

@@ -1,15 +1,13 @@
-import type { Log, TopicPartition, TopicPartitionKey } from '../log/log.ts'
-import { topicPartitionKey } from '../log/topic-partition.ts'
-import type { TopologyPlan } from '../plan/index.ts'
+import { sleep } from '../connect/index.ts'
+import type { TopicPartition, TopicPartitionKey } from '../log/log.ts'
+import { partitionsOf, topicPartitionKey } from '../log/topic-partition.ts'
+import type { OpenApp } from './open-app.ts'
 
 /** Between two looks, ms: little at first, for an app that has little to do; each wait is twice the last. */
 const FIRST_WAIT_MS = 1
 const LONGEST_WAIT_MS = 25
 
-export interface CaughtUpOptions {
-  readonly log: Log
-  readonly plan: TopologyPlan
-  readonly partitions: ReadonlyMap<string, number>
+export interface CaughtUpOptions extends Pick<OpenApp, 'log' | 'plan' | 'partitions'> {
   /** Called before each look: what is processed may be committed at once. */
   readonly commitSoon: () => void
   readonly signal: AbortSignal
@@ -22,14 +20,12 @@ export interface CaughtUpOptions {
 export async function groupCaughtUp(options: CaughtUpOptions): Promise<void> {
   const { plan, log, partitions, signal } = options
   const topics = [...plan.subtopologies.flatMap(({ sourceTopics }) => sourceTopics), ...plan.views.map(({ topic }) => topic)]
-  const inputs = [...new Set(topics)].flatMap((topic) =>
-    Array.from({ length: partitions.get(topic) ?? 0 }, (_, partition) => ({ topic, partition })),
-  )
+  const inputs = [...new Set(topics)].flatMap((topic) => partitionsOf(topic, partitions.get(topic) ?? 0))
   for (let pass = 0; pass <= plan.subtopologies.length && !signal.aborted; pass++) {
     const ends = await log.admin.endOffsets(inputs)
     for (let wait = FIRST_WAIT_MS; !signal.aborted && !(await reached(options, inputs, ends)); wait = longer(wait)) {
       options.commitSoon()
-      await new Promise((resolve) => setTimeout(resolve, wait))
+      await sleep(wait, signal)
     }
   }
 }

@@ -1,17 +1,11 @@
 import { type Connector, FirstContact, SinkHost, SourceHost } from '../connect/index.ts'
-import type { Log, TopicPartitionKey } from '../log/log.ts'
+import type { TopicPartitionKey } from '../log/log.ts'
 import { topicPartitionKey } from '../log/topic-partition.ts'
-import type { TopologyPlan } from '../plan/index.ts'
-import type { Logger } from './logger.ts'
-import type { ResolvedOptions } from './options.ts'
+import type { OpenApp } from './open-app.ts'
 import type { SinkTaskSpec, SourceTaskSpec } from './task-spec.ts'
 import { positionsTopic } from './topics.ts'
 
-export interface ConnectorTasksOptions {
-  readonly plan: TopologyPlan
-  readonly settings: ResolvedOptions
-  readonly log: Log
-  readonly logger: Logger
+export interface ConnectorTasksOptions extends Pick<OpenApp, 'plan' | 'settings' | 'log' | 'logger'> {
   readonly onFailure: (error: Error) => void
 }
 

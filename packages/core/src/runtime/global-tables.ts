@@ -1,44 +1,22 @@
-import {
-  type Checkpoint,
-  levelEngine,
-  memoryEngine,
-  openTaskState,
-  type Store,
-  type StoreDefinition,
-  StateStoreError,
-  type TaskState,
-} from '@millrace/state-store'
+import type { Checkpoint, Store, TaskState } from '@millrace/state-store'
 import { sleep } from '../connect/index.ts'
 import { MillraceError } from '../errors.ts'
-import type { FetchedBatch, Log, LogReader, TopicPartition, TopicPartitionKey } from '../log/log.ts'
-import { parseTopicPartition, topicPartitionKey } from '../log/topic-partition.ts'
+import type { FetchedBatch, LogReader, TopicPartitionKey } from '../log/log.ts'
+import { parseTopicPartition, partitionsOf, topicPartitionKey } from '../log/topic-partition.ts'
 import { compileGlobals, type SourceInput } from '../operators/index.ts'
-import type { TopologyPlan } from '../plan/index.ts'
-import { type ChangeFeed, ChangeTap } from '../query/index.ts'
-import type { Logger } from './logger.ts'
-import type { ResolvedOptions } from './options.ts'
-import type { StateFolder } from './state-folder.ts'
+import { ChangeTap } from '../query/index.ts'
+import type { OpenApp } from './open-app.ts'
+import { openState } from './open-state.ts'
 
 const POLL_MS = 250
 const CAUGHT_UP_MS = 5
-
-export interface GlobalTablesOptions {
-  readonly plan: TopologyPlan
-  readonly settings: ResolvedOptions
-  readonly log: Log
-  readonly logger: Logger
-  readonly folder: StateFolder
-  /** Partition counts of all topics of the plan. */
-  readonly partitions: ReadonlyMap<string, number>
-  readonly feeds: ReadonlyMap<string, ChangeFeed>
-}
 
 /**
  * The global tables of a process: all partitions of their topics, in one database that all tasks look into. Read to the end
  * before the first task starts, then kept up to date beside the tasks. The topics are their changelogs.
  */
 export class GlobalTables {
-  readonly #options: GlobalTablesOptions
+  readonly #app: OpenApp
   readonly state: TaskState
   readonly #inputs: ReadonlyMap<string, SourceInput>
   readonly #taps: readonly ChangeTap[]
@@ -49,18 +27,21 @@ export class GlobalTables {
   #closing = false
   #following: Promise<void> | undefined
 
-  static async open(options: GlobalTablesOptions): Promise<GlobalTables> {
-    const { plan, log, partitions } = options
-    const all = plan.globals.flatMap(({ source: { topic } }) =>
-      Array.from({ length: partitions.get(topic) ?? 0 }, (_, partition): TopicPartition => ({ topic, partition })),
-    )
-    const state = await openState(options)
+  static async open(app: OpenApp): Promise<GlobalTables> {
+    const { plan, log, folder, partitions } = app
+    const all = plan.globals.flatMap(({ source: { topic } }) => partitionsOf(topic, partitions.get(topic) ?? 0))
+    const state = await openState(app, {
+      task: 'globals',
+      stores: plan.globals.map(({ store }) => store),
+      location: folder.globalsPath,
+      remove: () => folder.removeGlobals(),
+    })
     try {
       const beginning = await log.admin.beginningOffsets(all)
       const end = await log.admin.endOffsets(all)
       if (isStale(state.checkpoint, beginning, end)) await state.wipe()
       const positions = new Map([...beginning].map(([key, first]) => [key, state.checkpoint?.inputs[key] ?? first]))
-      return new GlobalTables(options, state, await log.openReader({ name: 'globals' }), positions, end)
+      return new GlobalTables(app, state, await log.openReader({ name: 'globals' }), positions, end)
     } catch (error) {
       await state.close()
       throw error
@@ -68,19 +49,19 @@ export class GlobalTables {
   }
 
   private constructor(
-    options: GlobalTablesOptions,
+    app: OpenApp,
     state: TaskState,
     reader: LogReader,
     positions: Map<TopicPartitionKey, number>,
     end: ReadonlyMap<TopicPartitionKey, number>,
   ) {
-    this.#options = options
+    this.#app = app
     this.state = state
     this.#reader = reader
     this.#positions = positions
     this.#missing = new Map([...end].filter(([key, offset]) => offset > (positions.get(key) ?? 0)))
     this.#taps = this.#bindFeeds()
-    this.#inputs = compileGlobals(options.plan, {
+    this.#inputs = compileGlobals(app.plan, {
       taskId: 'globals',
       partition: 0,
       state,
@@ -103,7 +84,7 @@ export class GlobalTables {
   /** Reads to where the topics ended when the tables were opened. Returns early when the signal says so. */
   async restore(signal: AbortSignal): Promise<void> {
     if (this.#missing.size === 0) return
-    const { logger } = this.#options
+    const { logger } = this.#app
     logger.info('global-restore-started', { partitions: this.#missing.size })
     while (this.#missing.size > 0 && !signal.aborted) await this.#step()
     if (!signal.aborted) logger.info('global-restore-finished')
@@ -111,14 +92,14 @@ export class GlobalTables {
 
   /** Keeps the tables up to date from here on. @param onFailure - hears of what ends that */
   follow(onFailure: (error: unknown) => void): void {
-    if (this.#options.plan.globals.length === 0) return
+    if (this.#app.plan.globals.length === 0) return
     this.#following = this.#followOn().catch(onFailure)
   }
 
   /** Resolves when everything that the topics had at the call is in the tables, or the signal says so. */
   async caughtUp(signal: AbortSignal): Promise<void> {
     const partitions = [...this.#positions.keys()].map(parseTopicPartition)
-    const end = await this.#options.log.admin.endOffsets(partitions)
+    const end = await this.#app.log.admin.endOffsets(partitions)
     const behind = (): boolean => [...end].some(([key, offset]) => (this.#positions.get(key) ?? 0) < offset)
     while (behind() && !signal.aborted) await sleep(CAUGHT_UP_MS, signal)
   }
@@ -150,7 +131,7 @@ export class GlobalTables {
       return await this.#reader.poll(POLL_MS)
     } catch (error) {
       if (!(error instanceof MillraceError && error.retriable)) throw error
-      this.#options.logger.warn('global-retry', { error: error.message, waitMs: POLL_MS })
+      this.#app.logger.warn('global-retry', { error: error.message, waitMs: POLL_MS })
       await new Promise((resolve) => setTimeout(resolve, POLL_MS))
       return []
     }
@@ -167,30 +148,12 @@ export class GlobalTables {
 
   #bindFeeds(): readonly ChangeTap[] {
     return [...this.state.stores.values()].map((store) => {
-      const tap = new ChangeTap(this.#options.feeds.get(store.name))
+      const tap = new ChangeTap(this.#app.feeds.get(store.name))
       store.changelog = (key, value, timestamp) => {
         if (tap.observed) tap.record(key, value, timestamp)
       }
       return tap
     })
-  }
-}
-
-async function openState({ plan, settings, folder, logger }: GlobalTablesOptions): Promise<TaskState> {
-  const stores = plan.globals.flatMap(({ store }): readonly StoreDefinition[] => {
-    const definition = plan.stores.get(store)?.definition
-    return definition === undefined ? [] : [definition]
-  })
-  // Nothing to keep, or nothing to keep it for: a log in memory does not outlive the process.
-  if (stores.length === 0 || settings.embedded.location === 'memory') return openTaskState({ engine: memoryEngine(), stores })
-  const open = (): Promise<TaskState> => openTaskState({ engine: levelEngine({ location: folder.globalsPath }), stores })
-  try {
-    return await open()
-  } catch (error) {
-    if (!(error instanceof StateStoreError) || error.code !== 'STATE_CORRUPT') throw error
-    logger.warn('state-corrupt', { task: 'globals', error: error.message })
-    await folder.removeGlobals()
-    return open()
   }
 }
 

@@ -1,18 +1,11 @@
 import { MillraceError } from '../errors.ts'
-import type { GroupIdentity, GroupMember, Log, MemberInfo } from '../log/log.ts'
-import type { TopologyPlan } from '../plan/index.ts'
+import type { GroupIdentity, GroupMember, MemberInfo } from '../log/log.ts'
 import { assignTasks } from './assignor.ts'
 import { decodeAssignedTasks, decodeMemberData, encodeAssignedTasks, encodeMemberData } from './group-data.ts'
-import type { ResolvedOptions } from './options.ts'
-import type { StateFolder } from './state-folder.ts'
+import type { OpenApp } from './open-app.ts'
 import { listTasks, type TaskGroup, type TaskSpec } from './task-spec.ts'
 
-export interface MembershipOptions {
-  readonly plan: TopologyPlan
-  readonly settings: ResolvedOptions
-  readonly log: Log
-  readonly folder: StateFolder
-  readonly partitions: ReadonlyMap<string, number>
+export interface MembershipOptions extends Pick<OpenApp, 'plan' | 'settings' | 'log' | 'folder' | 'partitions'> {
   readonly onRebalance: () => void
 }
 

@@ -2,6 +2,7 @@ import type { ChangelogRecord, TaskState } from '@millrace/state-store'
 import { MillraceError } from '../errors.ts'
 import type { FetchedBatch, Log, LogReader, TopicPartitionKey } from '../log/log.ts'
 import type { LogRecord } from '../log/records/index.ts'
+import { topicPartitionKey } from '../log/topic-partition.ts'
 import { type ChangelogReplay, type LogOffsets, planRebuild, type RestorePlan } from './restore-plan.ts'
 import type { Logger } from './logger.ts'
 import type { StreamTaskSpec } from './task-spec.ts'
@@ -123,8 +124,9 @@ export class Restorer {
         return []
       }
       if (!(error instanceof MillraceError) || error.code !== 'OFFSET_OUT_OF_RANGE') throw error
-      const { topic, partition } = error.location
-      const job = [...this.#jobs.values()].find((candidate) => candidate.cursors.has(`${topic}/${partition}`))
+      const { topic = '', partition = -1 } = error.location
+      const at = topicPartitionKey(topic, partition)
+      const job = [...this.#jobs.values()].find((candidate) => candidate.cursors.has(at))
       if (job === undefined) throw error
       const { spec, state, offsets } = job.request
       await this.#wipe(spec, state, error.message)
@@ -137,7 +139,7 @@ export class Restorer {
   }
 
   async #apply(reader: LogReader, batch: FetchedBatch): Promise<void> {
-    const key = `${batch.topic}/${batch.partition}`
+    const key = topicPartitionKey(batch.topic, batch.partition)
     for (const job of this.#jobs.values()) {
       const cursor = job.cursors.get(key)
       if (cursor === undefined) continue

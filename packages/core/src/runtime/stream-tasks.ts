@@ -1,25 +1,13 @@
-import {
-  levelEngine,
-  memoryEngine,
-  openTaskState,
-  type StateEngine,
-  type Store,
-  type StoreDefinition,
-  StateStoreError,
-  type TaskState,
-} from '@millrace/state-store'
-import type { CommittedOffsets, FetchedBatch, Log, LogReader, TopicPartitionKey } from '../log/log.ts'
+import type { Store, TaskState } from '@millrace/state-store'
+import type { CommittedOffsets, FetchedBatch, LogReader, TopicPartitionKey } from '../log/log.ts'
 import { topicPartitionKey } from '../log/topic-partition.ts'
 import { compileTask } from '../operators/index.ts'
-import type { TopologyPlan } from '../plan/index.ts'
-import type { ChangeFeed } from '../query/index.ts'
 import type { GlobalTables } from './global-tables.ts'
 import { INPUT_BUFFER_BYTES, type InputBuffer } from './input-buffer.ts'
-import type { Logger } from './logger.ts'
-import type { ResolvedOptions } from './options.ts'
+import type { OpenApp } from './open-app.ts'
+import { isDamage, openState } from './open-state.ts'
 import type { Restorer } from './restorer.ts'
 import { type LogOffsets, planRestore } from './restore-plan.ts'
-import type { StateFolder } from './state-folder.ts'
 import { type StartPosition, StreamTask } from './stream-task.ts'
 import type { StreamTaskSpec } from './task-spec.ts'
 import type { WorkerOutput } from './worker-output.ts'
@@ -28,17 +16,11 @@ import type { WorkerOutput } from './worker-output.ts'
 const SLICE_MS = 15
 const MIN_SLICE_MS = 2
 
-export interface StreamTasksOptions {
-  readonly plan: TopologyPlan
-  readonly settings: ResolvedOptions
-  readonly log: Log
-  readonly logger: Logger
-  readonly folder: StateFolder
+export interface StreamTasksOptions extends OpenApp {
   readonly output: WorkerOutput
   readonly globals: GlobalTables
   readonly reader: LogReader
   readonly restorer: Restorer
-  readonly feeds: ReadonlyMap<string, ChangeFeed>
   /** Called when a task could not be restored. */
   readonly onFailure: (error: unknown) => void
 }
@@ -177,7 +159,7 @@ export class StreamTasks {
   }
 
   #noteDamage(task: StreamTask, error: unknown): void {
-    if (error instanceof StateStoreError && error.code === 'STATE_CORRUPT') this.#corrupt.add(task.id)
+    if (isDamage(error)) this.#corrupt.add(task.id)
   }
 
   #resume(): void {
@@ -205,23 +187,14 @@ export class StreamTasks {
     return task
   }
 
-  async #openState(spec: StreamTaskSpec, cacheMaxBytes: number): Promise<TaskState> {
-    const stores = spec.subtopology.stores.flatMap((store): readonly StoreDefinition[] => {
-      const definition = this.#options.plan.stores.get(store)?.definition
-      return definition === undefined ? [] : [definition]
+  #openState({ id, subtopology }: StreamTaskSpec, cacheMaxBytes: number): Promise<TaskState> {
+    return openState(this.#options, {
+      task: id,
+      stores: subtopology.stores,
+      cacheMaxBytes,
+      location: this.#options.folder.taskPath(id),
+      remove: () => this.#removeCorrupt(id),
     })
-    const open = (engine: StateEngine): Promise<TaskState> => openTaskState({ engine, stores, cacheMaxBytes })
-    const { folder, logger, settings } = this.#options
-    // Nothing to keep, or nothing to keep it for: a log in memory cannot rebuild what outlives it.
-    if (stores.length === 0 || settings.embedded.location === 'memory') return open(memoryEngine())
-    try {
-      return await open(levelEngine({ location: folder.taskPath(spec.id) }))
-    } catch (error) {
-      if (!(error instanceof StateStoreError) || error.code !== 'STATE_CORRUPT') throw error
-      logger.warn('state-corrupt', { task: spec.id, error: error.message })
-      await this.#removeCorrupt(spec.id)
-      return open(levelEngine({ location: folder.taskPath(spec.id) }))
-    }
   }
 
   async #removeCorrupt(id: string): Promise<void> {

@@ -1,6 +1,7 @@
 import type { ViewPlan } from '../connect/index.ts'
 import type { TopicPartition } from '../log/log.ts'
 import type { Subtopology, TopologyPlan } from '../plan/index.ts'
+import { tasksOf } from '../plan/resolve-partitions.ts'
 
 /** One partition's share of a sub-topology, with its stores. */
 export interface StreamTaskSpec {
@@ -54,10 +55,7 @@ export interface TaskGroup {
 export function listTasks(plan: TopologyPlan, partitions: ReadonlyMap<string, number>): readonly TaskGroup[] {
   const groups: TaskGroup[] = plan.subtopologies.map((subtopology) => ({
     name: subtopology.name,
-    tasks: upTo(
-      Math.max(0, ...subtopology.sourceTopics.map((topic) => countOf(partitions, topic))),
-      (partition): TaskSpec => streamTask(plan, subtopology, partition, partitions),
-    ),
+    tasks: upTo(tasksOf(subtopology, partitions), (partition): TaskSpec => streamTask(plan, subtopology, partition, partitions)),
   }))
   for (const view of plan.views) {
     groups.push({

@@ -1,48 +1,33 @@
 import type { Store } from '@millrace/state-store'
 import { Backoff, sleep } from '../connect/index.ts'
-import type { Log, LogReader, LogWriter } from '../log/log.ts'
-import type { TopologyPlan } from '../plan/index.ts'
-import type { ChangeFeed } from '../query/index.ts'
+import type { LogReader, LogWriter } from '../log/log.ts'
 import { Committer } from './committer.ts'
 import { ConnectorTasks } from './connector-tasks.ts'
 import type { GlobalTables } from './global-tables.ts'
-import type { Logger } from './logger.ts'
 import { Membership } from './membership.ts'
-import type { ResolvedOptions } from './options.ts'
+import type { OpenApp } from './open-app.ts'
 import { recoveryFrom } from './recovery.ts'
 import { RepartitionPurge } from './repartition-purge.ts'
 import { Restorer, type RestoreProgress } from './restorer.ts'
-import type { StateFolder } from './state-folder.ts'
+import { StoreQueries } from './store-queries.ts'
 import { StreamTasks } from './stream-tasks.ts'
 import type { StreamTaskSpec } from './task-spec.ts'
 import { openTasksWriter } from './tasks-writer.ts'
 import { WorkerFigures } from './worker-figures.ts'
 import { WorkerOutput } from './worker-output.ts'
+import { StatusReports, type WorkerStatus } from './worker-status.ts'
 
 /** Above this much unacknowledged output nothing more is processed, bytes. */
 const MAX_PENDING_BYTES = 16 * 1024 * 1024
 /** Longest wait for input when nothing else is due, ms. */
 const MAX_WAIT_MS = 1_000
 
-export interface WorkerOptions {
-  readonly plan: TopologyPlan
-  readonly settings: ResolvedOptions
-  readonly log: Log
-  readonly logger: Logger
-  readonly folder: StateFolder
-  /** Partition counts of all topics of the plan. */
-  readonly partitions: ReadonlyMap<string, number>
+export interface WorkerOptions extends OpenApp {
   /** Partition count of a topic that is not in the plan. @throws {MillraceError} TOPIC_MISSING */
   readonly findTopic: (topic: string) => Promise<number>
-  readonly feeds: ReadonlyMap<string, ChangeFeed>
   readonly globals: GlobalTables
   readonly onStatus: (status: WorkerStatus) => void
 }
-
-export type WorkerStatus =
-  | { readonly status: 'rebalancing' }
-  | { readonly status: 'restoring'; readonly tasks: number; readonly remaining: number }
-  | { readonly status: 'running' }
 
 /** What the next turn of the worker begins with. */
 type Next =
@@ -53,11 +38,6 @@ type Next =
   /** Open the stream tasks of the assignment. */
   | 'open'
   | 'run'
-
-interface StoreQuery {
-  readonly store: string
-  readonly answer: (instances: readonly Store[]) => Promise<void>
-}
 
 /**
  * One member of the application's group: owns tasks, gives them turns, commits for all of them. Everything happens in one loop, a
@@ -80,9 +60,9 @@ export class Worker {
   #assigned: readonly StreamTaskSpec[] = []
   #failure: { readonly error: unknown } | undefined
   #commitAt = 0
-  #queries: readonly StoreQuery[] = []
+  readonly #queries = new StoreQueries()
   #turnDone: (() => void)[] = []
-  #reported = ''
+  readonly #status: StatusReports
 
   /**
    * Opens what a worker needs of the log. The writer first: that ends what an earlier run of this process left open, before
@@ -103,6 +83,7 @@ export class Worker {
     this.#reader = reader
     this.#output = new WorkerOutput(writer, partitions, findTopic)
     this.#restorer = new Restorer(log, logger)
+    this.#status = new StatusReports(options.onStatus)
     this.#purge = new RepartitionPurge(log.admin, logger, plan)
     const onFailure = (error: unknown): void => this.#fail(error)
     this.streams = new StreamTasks({ ...options, output: this.#output, reader, restorer: this.#restorer, onFailure })
@@ -151,10 +132,9 @@ export class Worker {
    * at once if nothing is dirty, else after a commit that this asks for. No record is processed meanwhile.
    */
   query<T>(store: string, read: (instances: readonly Store[]) => Promise<T>): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>()
-    this.#queries = [...this.#queries, { store, answer: (instances) => read(instances).then(resolve, reject) }]
+    const answer = this.#queries.add(store, read)
     this.#reader.wakeup()
-    return promise
+    return answer
   }
 
   /** Resolves when the turn under way is done: what the log has of it is then in the stores, and live queries have heard of it. */
@@ -195,7 +175,7 @@ export class Worker {
   async #turn(): Promise<void> {
     const processed = this.streams.runSlice()
     if (this.#mustCommit(Date.now())) await this.#commit()
-    if (this.#queries.length > 0) await this.#answerQueries()
+    await this.#answerQueries()
     if (this.#output.writer.pendingBytes > MAX_PENDING_BYTES) {
       await this.#output.writer.flush()
       // A log that keeps a transaction in memory until its end.
@@ -240,9 +220,8 @@ export class Worker {
   }
 
   async #join(): Promise<void> {
-    const { logger, onStatus } = this.#options
-    this.#reported = 'rebalancing'
-    onStatus({ status: 'rebalancing' })
+    const { logger } = this.#options
+    this.#status.report({ status: 'rebalancing' })
     this.figures.rebalances++
     const owned = [...this.streams.ids, ...this.connectors.ids]
     const { identity, specs, continuous } = await this.#membership.join(owned, this.#stopping.signal)
@@ -281,14 +260,13 @@ export class Worker {
 
   async #answerQueries(): Promise<void> {
     const global = this.#options.globals.stores
-    const ready = this.#queries.filter(({ store }) => global.has(store) || this.streams.isRestored(store))
-    if (ready.length === 0) return
+    const isReady = (store: string): boolean => global.has(store) || this.streams.isRestored(store)
+    if (!this.#queries.some(isReady)) return
     if (this.streams.uncommitted) await this.#commit()
-    this.#queries = this.#queries.filter((query) => !ready.includes(query))
-    for (const { store, answer } of ready) {
+    await this.#queries.answer(isReady, (store) => {
       const everywhere = global.get(store)
-      await answer(everywhere === undefined ? this.streams.instancesOf(store) : [everywhere])
-    }
+      return everywhere === undefined ? this.streams.instancesOf(store) : [everywhere]
+    })
   }
 
   /** What cannot be committed any more is left to whoever has these tasks next. */
@@ -310,11 +288,7 @@ export class Worker {
   #reportStatus(): void {
     if (this.#next !== 'run') return
     const { tasks, remaining } = this.#restorer.progress
-    const status: WorkerStatus = tasks === 0 ? { status: 'running' } : { status: 'restoring', tasks, remaining }
-    const text = JSON.stringify(status)
-    if (text === this.#reported) return
-    this.#reported = text
-    this.#options.onStatus(status)
+    this.#status.report(tasks === 0 ? { status: 'running' } : { status: 'restoring', tasks, remaining })
   }
 
   /** Whatever fails here fails after the work is committed or dropped: it is logged, and the rest is closed all the same. */
