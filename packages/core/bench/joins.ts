@@ -4,12 +4,10 @@
  *
  *   node --conditions=@millrace/source packages/core/bench/joins.ts [pairs] [keys]
  */
-import { type ChangelogWriter, memoryEngine, openTaskState } from '@millrace/state-store'
 import { type Topology, topology } from '../src/dsl/index.ts'
 import { decodeRecordBatches, type LogRecord, RecordBatchBuilder } from '../src/log/records/index.ts'
-import { compileTask, type RecordCollector } from '../src/operators/index.ts'
-import { planTopology } from '../src/plan/index.ts'
 import { json, string } from '../src/serde/index.ts'
+import { BenchTask } from './bench-task.ts'
 
 interface Order {
   readonly id: number
@@ -58,48 +56,13 @@ const JOINS: Readonly<Record<string, Topology>> = {
 }
 
 async function measure(name: string, program: Topology): Promise<void> {
-  const plan = planTopology(program, { caching: false })
-  const [subtopology] = plan.subtopologies
-  const state = await openTaskState({
-    engine: memoryEngine(),
-    stores: [...plan.stores.values()].map(({ definition }) => definition),
-    cacheMaxBytes: 512 * 1024 * 1024,
-  })
-  const sent = new ThrowAwayLog()
-  for (const store of state.stores.values()) store.changelog = sent.changelog
-  if (subtopology === undefined) throw new Error('The plan has no sub-topology')
-  const { inputs } = compileTask(plan, subtopology, {
-    taskId: 'left_0',
-    partition: 0,
-    state,
-    globals: state,
-    collector: sent,
-    streamTime: -1,
-    wallClock: () => 0,
-    dropped() {},
-    requestCommit() {},
-    wake() {},
-  })
-  const [left, right] = ['left', 'right'].map((topic) => inputs.get(topic))
-  if (left === undefined || right === undefined) throw new Error('The task does not read both topics')
+  const task = await BenchTask.open(program, { caching: false })
   let cpu = 0
   for (let first = 0; first < PAIRS; first += COMMIT_EVERY) {
-    const records = makeRecords(first, COMMIT_EVERY)
-    const before = process.cpuUsage()
-    for (const record of records) {
-      for (const input of [left, right]) {
-        if (input.load(record) < 0) continue
-        const pending = input.process()
-        if (pending !== undefined) await pending
-      }
-    }
-    await state.flush()
-    await state.commit({ changelogs: {}, inputs: {} })
-    const { user, system } = process.cpuUsage(before)
-    cpu += user + system
+    cpu += await task.run(makeRecords(first, COMMIT_EVERY), ['left', 'right'])
   }
-  process.stdout.write(`${name}: ${(cpu / PAIRS / 2).toFixed(2)} µs CPU per record, ${sent.count} sent\n`)
-  await state.close()
+  process.stdout.write(`${name}: ${(cpu / PAIRS / 2).toFixed(2)} µs CPU per record, ${task.sent.count} sent\n`)
+  await task.close()
 }
 
 function makeRecords(first: number, count: number): readonly LogRecord[] {
@@ -110,27 +73,6 @@ function makeRecords(first: number, count: number): readonly LogRecord[] {
     batch.append(i, key, JSON.stringify(order), [])
   }
   return decodeRecordBatches(batch.finish({ baseOffset: 0 }), { from: 0, checkCrc: false }).records
-}
-
-class ThrowAwayLog implements RecordCollector {
-  count = 0
-  #batch = new RecordBatchBuilder({ initialBytes: 1 << 20 })
-  readonly changelog: ChangelogWriter = (key, value, timestamp) => this.#append(timestamp, key, value)
-
-  send(_topic: string, key: string | Uint8Array | null, value: string | Uint8Array | null, timestamp: number): void {
-    this.#append(timestamp, key, value)
-  }
-
-  partitions(): number {
-    return 1
-  }
-
-  lookUp(): void {}
-
-  #append(timestamp: number, key: string | Uint8Array | null, value: string | Uint8Array | null): void {
-    this.#batch.append(Math.max(0, timestamp), key, value, [])
-    if (++this.count % 5000 === 0) this.#batch = new RecordBatchBuilder({ initialBytes: 1 << 20 })
-  }
 }
 
 for (const [name, program] of Object.entries(JOINS)) await measure(name, program)

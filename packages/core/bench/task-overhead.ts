@@ -1,7 +1,7 @@
 // What the runtime itself costs per record: buffering, choosing, stream time, bookkeeping; operators that do nothing.
 //   node --conditions=@millrace/source packages/core/bench/task-overhead.ts
 import { memoryEngine, openTaskState } from '@millrace/state-store'
-import type { FetchedBatch } from '../src/log/log.ts'
+import type { CommittedOffsets, FetchedBatch } from '../src/log/log.ts'
 import { LogRecord } from '../src/log/records/index.ts'
 import type { CompiledTask, SourceInput } from '../src/operators/index.ts'
 import { StreamTask } from '../src/runtime/stream-task.ts'
@@ -10,6 +10,7 @@ import { WorkerOutput } from '../src/runtime/worker-output.ts'
 
 const BATCH = 5_000
 const BATCHES = 400
+const NOTHING_COMMITTED: CommittedOffsets = { offsets: new Map(), metadata: new Map() }
 
 const buffer = Buffer.alloc(64)
 
@@ -49,19 +50,23 @@ for (const topics of [['a'], ['a', 'b']]) {
     afterRecord: () => undefined,
     punctuateWallClock: () => undefined,
     nextWallClockDue: Number.POSITIVE_INFINITY,
+    async: { underWay: false, hasReady: false, passOn() {}, async drain() {} },
+    close() {},
   }
   for (let round = 0; round < 3; round++) {
+    const state = await openTaskState({ engine: memoryEngine(), stores: [] })
     const task = new StreamTask({
       spec,
-      state: await openTaskState({ engine: memoryEngine(), stores: [] }),
-      output: new WorkerOutput({} as never, new Map()),
+      state,
+      globals: state,
+      output: new WorkerOutput({} as never, new Map(), async () => 0),
       feeds: new Map(),
       maxTaskIdle: 0,
       onProcessingError: 'stop',
       compile: () => compiled,
       onReady: () => undefined,
     })
-    task.start(new Map(topics.map((topic) => [`${topic}/0`, { position: 0, endOffset: BATCH * BATCHES }])), new Map())
+    task.start(new Map(topics.map((topic) => [`${topic}/0`, { position: 0, endOffset: BATCH * BATCHES }])), NOTHING_COMMITTED)
     let elapsed = 0
     for (let index = 0; index < BATCHES; index++) {
       for (const { buffer: target } of task.inputs) target.add(batch(target.topic, index))
