@@ -2,29 +2,15 @@ import type { SourceFeed, SinkView } from '../../connect/connector.ts'
 import type { Serde } from '../../serde/serde.ts'
 import type {
   Any,
-  BranchNode,
-  DynamicSinkNode,
-  FilterNode,
-  FlatMapNode,
-  FlatMapValuesNode,
-  MapAsyncNode,
-  MapNode,
-  MapValuesNode,
-  MergeNode,
   NodeBase,
   Partitioner,
-  PeekNode,
-  ProcessNode,
-  ProcessValuesNode,
-  SelectKeyNode,
   SinkNode,
-  SplitNode,
+  StatelessNode,
   StreamAggregateNode,
   TableAggregateNode,
   TableFilterNode,
   TableMapValuesNode,
   TableTransformValuesNode,
-  ToStreamNode,
 } from '../nodes/node.ts'
 import type { EmitStrategy, SessionAggregateNode, SuppressNode, WindowPlan } from '../nodes/window-nodes.ts'
 import type { OnInvalid, TimestampExtractor } from '../record-view.ts'
@@ -155,24 +141,10 @@ export interface GraphSink extends NodeBase, Pick<SinkNode, 'key' | 'value' | 'p
   readonly view?: SinkView
 }
 
-/** An operator as the user wrote it. Operators without state are in the plan what they are here. */
+/** An operator as the user wrote it. */
 export type GraphNode =
   | GraphSource
-  | FilterNode
-  | MapNode
-  | MapValuesNode
-  | MapAsyncNode
-  | FlatMapNode
-  | FlatMapValuesNode
-  | SelectKeyNode
-  | PeekNode
-  | ProcessNode
-  | ProcessValuesNode
-  | MergeNode
-  | SplitNode
-  | BranchNode
-  | DynamicSinkNode
-  | ToStreamNode
+  | StatelessNode
   | GraphRepartition
   | GraphStreamAggregate
   | GraphTableAggregate

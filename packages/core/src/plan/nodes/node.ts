@@ -181,8 +181,8 @@ export interface DynamicSinkNode extends WritingNode {
   readonly chooser: (value: Any, key: Any, record: RecordView) => string
 }
 
-export type PlanNode =
-  | SourceNode
+/** Operators without state of ours, which are in the plan what the user wrote. */
+export type StatelessNode =
   | FilterNode
   | MapNode
   | MapValuesNode
@@ -196,6 +196,12 @@ export type PlanNode =
   | BranchNode
   | ProcessNode
   | ProcessValuesNode
+  | ToStreamNode
+  | DynamicSinkNode
+
+export type PlanNode =
+  | SourceNode
+  | StatelessNode
   | RepartitionNode
   | RepartitionChangesNode
   | StreamAggregateNode
@@ -203,9 +209,7 @@ export type PlanNode =
   | TableFilterNode
   | TableMapValuesNode
   | TableTransformValuesNode
-  | ToStreamNode
   | ToTableNode
   | SinkNode
-  | DynamicSinkNode
   | JoinNode
   | WindowNode
