@@ -5,24 +5,17 @@ import { TopologyTestDriver } from '../testing/index.ts'
 import { describeJson } from './describe/describe-json.ts'
 import { describeMermaid } from './describe/describe-mermaid.ts'
 import { describeText } from './describe/describe-text.ts'
-import { planTopology } from './plan-topology.ts'
 import { resolvePartitions } from './resolve-partitions.ts'
-import type { TopologyPlan } from './topology-plan.ts'
+import { plan, topicsOf } from './test-support/orders.ts'
 
 const TEXT = { key: string(), value: string() }
-
-function plan(build: (t: TopologyBuilder) => void): TopologyPlan {
-  return planTopology(topology('app', build))
-}
 
 function partitions(known: Readonly<Record<string, number>>, build: (t: TopologyBuilder) => void): Record<string, number> {
   return Object.fromEntries(resolvePartitions(plan(build), new Map(Object.entries(known)), { partitions: 4 }))
 }
 
 function internalTopics(build: (t: TopologyBuilder) => void): readonly string[] {
-  return [...plan(build).topics.values()].flatMap(({ topic, role }) =>
-    role === 'repartition' || role === 'changelog' ? [topic] : [],
-  )
+  return topicsOf(plan(build), 'repartition', 'changelog')
 }
 
 describe('the plan of a join', () => {

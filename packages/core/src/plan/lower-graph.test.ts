@@ -2,25 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { hopping, type Stream, type TopologyBuilder, topology } from '../dsl/index.ts'
 import { json, string } from '../serde/index.ts'
 import { planTopology } from './plan-topology.ts'
-import type { TopologyPlan } from './topology-plan.ts'
-
-interface Order {
-  readonly status: string
-  readonly customer: number
-}
-const order = { key: string(), value: json<Order>() }
-
-function plan(build: (t: TopologyBuilder) => void): TopologyPlan {
-  return planTopology(topology('app', build))
-}
-
-function orders(t: TopologyBuilder): Stream<string, Order> {
-  return t.stream('orders', order)
-}
-
-function topicsOf({ topics }: TopologyPlan, role: string): string[] {
-  return [...topics.values()].filter((topic) => topic.role === role).map(({ topic }) => topic)
-}
+import { type Order, order, orders, plan, topicsOf } from './test-support/orders.ts'
 
 describe('repartitioning', () => {
   const after = (change: (stream: Stream<string, Order>) => Stream<string, Order>): number =>

@@ -3,6 +3,7 @@ import { type Topology, topology, type TopologyBuilder } from '../dsl/index.ts'
 import { nullable, string } from '../serde/index.ts'
 import { TopologyTestDriver } from '../testing/index.ts'
 import { planTopology } from './plan-topology.ts'
+import { topicsOf } from './test-support/orders.ts'
 
 const TEXT = { key: string(), value: string() }
 
@@ -16,8 +17,7 @@ const INPUT = [
 
 /** Repartition and changelog topics. */
 function internalTopics(program: Topology, optimize: boolean): readonly string[] {
-  const { topics } = planTopology(program, { app: 'app', optimize })
-  return [...topics.values()].flatMap(({ topic, role }) => (role === 'repartition' || role === 'changelog' ? [topic] : []))
+  return topicsOf(planTopology(program, { app: 'app', optimize }), 'repartition', 'changelog')
 }
 
 async function answers(program: Topology, optimize: boolean): Promise<readonly unknown[]> {

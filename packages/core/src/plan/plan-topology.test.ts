@@ -1,28 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Connector } from '../connect/connector.ts'
-import { type Stream, type TopologyBuilder, topology } from '../dsl/index.ts'
-import { int32, json, string } from '../serde/index.ts'
+import { type TopologyBuilder, topology } from '../dsl/index.ts'
+import { int32 } from '../serde/index.ts'
 import { planTopology } from './plan-topology.ts'
-import type { TopologyPlan } from './topology-plan.ts'
+import { order, orders, plan, topicsOf } from './test-support/orders.ts'
 
-interface Order {
-  readonly status: string
-  readonly customer: number
-}
-const order = { key: string(), value: json<Order>() }
 const connector = { name: 'test' } as Connector
-
-function plan(build: (t: TopologyBuilder) => void): TopologyPlan {
-  return planTopology(topology('app', build))
-}
-
-function orders(t: TopologyBuilder): Stream<string, Order> {
-  return t.stream('orders', order)
-}
-
-function topicsOf({ topics }: TopologyPlan, role: string): string[] {
-  return [...topics.values()].filter((topic) => topic.role === role).map(({ topic }) => topic)
-}
 
 describe('names', () => {
   it('of stores and internal topics come from `as`', () => {

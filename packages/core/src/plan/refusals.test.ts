@@ -1,24 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Connector } from '../connect/connector.ts'
 import { hopping, type Stream, type Topology, type TopologyBuilder, topology, tumbling } from '../dsl/index.ts'
-import { int32, json, string } from '../serde/index.ts'
-import { planTopology } from './plan-topology.ts'
-import type { TopologyPlan } from './topology-plan.ts'
+import { int32, json } from '../serde/index.ts'
+import { type Order, order, orders, plan } from './test-support/orders.ts'
 
-interface Order {
-  readonly status: string
-  readonly customer: number
-}
-const order = { key: string(), value: json<Order>() }
 const connector = { name: 'test' } as Connector
-
-function plan(build: (t: TopologyBuilder) => void): TopologyPlan {
-  return planTopology(topology('app', build))
-}
-
-function orders(t: TopologyBuilder): Stream<string, Order> {
-  return t.stream('orders', order)
-}
 
 describe('a topology that is wrong is refused', () => {
   let kept: Stream<string, Order> | null = null

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Topology, topology } from '../dsl/index.ts'
 import { string } from '../serde/index.ts'
 import { type App, createApp } from './app.ts'
-import type { LogFields, Logger } from './logger.ts'
+import { RecordingLogger } from './test-support/recording-logger.ts'
 import type { BaseOptions } from './options.ts'
 import { Lab } from './test-support/lab.ts'
 
@@ -12,24 +12,17 @@ const TEXT = { key: string(), value: string() }
 describe('joins in an app', () => {
   let lab: Lab
   let app: App | undefined
-  let events: (readonly [event: string, fields: LogFields])[] = []
+  let logger: RecordingLogger
 
   beforeEach(async () => {
     lab = await Lab.open()
-    events = []
+    logger = new RecordingLogger()
   })
 
   afterEach(async () => {
     await app?.stop()
     await lab.close()
   })
-
-  const logger: Logger = {
-    debug: () => undefined,
-    info: (event, fields = {}) => void events.push([event, fields]),
-    warn: (event, fields = {}) => void events.push([event, fields]),
-    error: () => undefined,
-  }
 
   const start = async (program: Topology, options: Partial<BaseOptions> = {}): Promise<App> => {
     app = createApp(program, { log: lab.log, stateDir: lab.stateDir, logger, commitInterval: 5, ...options })
@@ -93,12 +86,12 @@ describe('joins in an app', () => {
       await lab.produce('names', [['a', 'Anna']])
       await start(looking).then((running) => running.caughtUp())
       await restart(looking)
-      expect(events.filter(([event]) => event === 'global-restore-started')).toHaveLength(1)
+      expect(logger.seen('global-restore-started')).toHaveLength(1)
       await lab.produce('in', [['1', 'a']])
       await app?.caughtUp()
       expect(await sorted('out')).toEqual(['1=a of Anna'])
       await restart(looking, { without: lab.stateDir })
-      expect(events.filter(([event]) => event === 'global-restore-started')).toHaveLength(2)
+      expect(logger.seen('global-restore-started')).toHaveLength(2)
       expect(await app?.store<string, string>('names').get('a')).toBe('Anna')
     })
   })
@@ -201,7 +194,7 @@ describe('joins in an app', () => {
       await lab.produce('users', [['b', 'Berta']], 1000)
       await lab.produce('in', [['b', 'click']], 500)
       await start(joining, optimize)
-      expect(events.some(([event]) => event === 'restore-started')).toBe(true)
+      expect(logger.seen('restore-started')).not.toEqual([])
       await app?.caughtUp()
       await lab.produce('in', [['a', 'click']], 2000)
       await app?.caughtUp()
@@ -237,7 +230,7 @@ describe('joins in an app', () => {
     if (saved === null) return
     expect(planDiff(saved, describeJson(planTopology(version('counts')))).kept).toEqual(['counts'])
     await start(version('others'))
-    expect(events.find(([event]) => event === 'store-renamed')?.[1]).toMatchObject({ from: 'counts', to: 'others' })
+    expect(logger.seen('store-renamed')[0]).toMatchObject({ from: 'counts', to: 'others' })
     expect(await savedPlan(`${lab.stateDir}-nowhere`)).toBeNull()
   })
 })

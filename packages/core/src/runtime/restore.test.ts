@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { topology, type Topology } from '../dsl/index.ts'
 import { json, string } from '../serde/index.ts'
 import { type App, createApp } from './app.ts'
-import type { LogFields, Logger } from './logger.ts'
+import { RecordingLogger } from './test-support/recording-logger.ts'
 import type { Guarantee } from './options.ts'
 import { FaultyLog } from './test-support/faulty-log.ts'
 import { Lab } from './test-support/lab.ts'
@@ -23,11 +23,11 @@ const RECORDS = Array.from({ length: 40 }, (_, i) => [`key-${i % 10}`, 'x'] as c
 describe('restoring', () => {
   let lab: Lab
   let app: App | undefined
-  let events: (readonly [event: string, fields: LogFields])[] = []
+  let logger: RecordingLogger
 
   beforeEach(async () => {
     lab = await Lab.open()
-    events = []
+    logger = new RecordingLogger()
     await lab.topics('in', 'out')
     await lab.produce('in', RECORDS)
   })
@@ -36,13 +36,6 @@ describe('restoring', () => {
     await app?.stop()
     await lab.close()
   })
-
-  const logger: Logger = {
-    debug: () => undefined,
-    info: (event, fields = {}) => void events.push([event, fields]),
-    warn: (event, fields = {}) => void events.push([event, fields]),
-    error: () => undefined,
-  }
 
   const run = async (guarantee: Guarantee = 'exactly-once'): Promise<App> => {
     app = createApp(counting, { log: lab.log, stateDir: lab.stateDir, logger, guarantee, commitInterval: 5 })
@@ -56,14 +49,12 @@ describe('restoring', () => {
 
   const FOUR_EACH = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`key-${i}`, 4]))
 
-  const seen = (event: string): readonly LogFields[] => events.filter(([name]) => name === event).map(([, fields]) => fields)
-
   it('replays nothing when the state is where the changelog is', async () => {
     await run()
     await app?.stop()
     const again = await run()
     expect(await counts(again)).toEqual(FOUR_EACH)
-    expect(seen('restore-started')).toEqual([])
+    expect(logger.seen('restore-started')).toEqual([])
   })
 
   it('rebuilds the state in an empty folder', async () => {
@@ -72,7 +63,7 @@ describe('restoring', () => {
     await rm(lab.stateDir, { recursive: true })
     const again = await run()
     expect(await counts(again)).toEqual(FOUR_EACH)
-    expect(seen('restore-finished').length).toBeGreaterThan(0)
+    expect(logger.seen('restore-finished').length).toBeGreaterThan(0)
   })
 
   it('replays only what the checkpoint does not have', async () => {
@@ -86,8 +77,8 @@ describe('restoring', () => {
     await dying.stopped.catch(() => undefined)
     const again = await run()
     expect(await counts(again)).toEqual({ ...FOUR_EACH, 'key-3': 5 })
-    expect(seen('restore-started')).toHaveLength(1)
-    expect(seen('restore-started')[0]?.['offsets']).toBeLessThanOrEqual(2)
+    expect(logger.seen('restore-started')).toHaveLength(1)
+    expect(logger.seen('restore-started')[0]?.['offsets']).toBeLessThanOrEqual(2)
   })
 
   it('restores all tasks, however long the log takes to open a reader', async () => {
@@ -102,7 +93,7 @@ describe('restoring', () => {
     }
     app = createApp(counting, { log, stateDir: lab.stateDir, logger, commitInterval: 5 })
     const starting = app.start()
-    while (seen('restore-started').length < 4) await new Promise((resolve) => setTimeout(resolve, 5))
+    while (logger.seen('restore-started').length < 4) await new Promise((resolve) => setTimeout(resolve, 5))
     opened.resolve()
     await starting
     expect(await counts(app)).toEqual(FOUR_EACH)
@@ -146,7 +137,7 @@ describe('restoring', () => {
     expect(Object.fromEntries(await again.store('latest').range(undefined, undefined, { limit: keys.length }))).toEqual(
       Object.fromEntries(keys.map((key) => [key, 'y'])),
     )
-    expect(seen('state-rebuilt').length).toBeGreaterThan(0)
+    expect(logger.seen('state-rebuilt').length).toBeGreaterThan(0)
   })
 
   it('rebuilds a task whose database is damaged', async () => {
@@ -160,7 +151,7 @@ describe('restoring', () => {
     }
     const again = await run()
     expect(await counts(again)).toEqual(FOUR_EACH)
-    expect(seen('state-rebuilt').length).toBeGreaterThan(0)
+    expect(logger.seen('state-rebuilt').length).toBeGreaterThan(0)
   })
 
   it('rebuilds state whose changelog was truncated beyond its checkpoint', async () => {
@@ -176,7 +167,7 @@ describe('restoring', () => {
     await lab.log.admin.deleteRecords(more)
     const again = await run()
     expect(await counts(again)).toEqual({})
-    expect(seen('state-rebuilt')[0]?.['why']).toMatch(/which begins at \d+ by now/)
+    expect(logger.seen('state-rebuilt')[0]?.['why']).toMatch(/which begins at \d+ by now/)
   })
 
   it('is refused when the changelog was deleted and made anew', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { embeddedLog } from '../../log/embedded/index.ts'
 import type { Log, TopicSpec } from '../../log/log.ts'
 import { NO_HEADERS, partitionForKey } from '../../log/records/index.ts'
-import { topicPartitionKey } from '../../log/topic-partition.ts'
+import { partitionsOf, topicPartitionKey } from '../../log/topic-partition.ts'
 
 type LabRecord = readonly [key: string, value: string | null, timestamp?: number]
 
@@ -55,8 +55,7 @@ export class Lab {
   /** All committed records of a topic, by partition and offset. */
   async read(topic: string): Promise<readonly (readonly [key: string | null, value: string | null])[]> {
     const partitions = (await this.log.admin.describeTopics([topic])).get(topic)?.partitions ?? 0
-    const all = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }))
-    const ends = await this.log.admin.endOffsets(all)
+    const ends = await this.log.admin.endOffsets(partitionsOf(topic, partitions))
     const open = new Map([...ends].filter(([, end]) => end > 0))
     const reader = await this.log.openReader({ name: 'consumer', outOfRange: 'earliest' })
     reader.assign(new Map([...open.keys()].map((key) => [key, 0])))
