@@ -1,7 +1,7 @@
 import { mysqlTable } from '@millrace/mysql-connector'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { typeCases } from './column-types.ts'
+import { typeCases } from './column-types/index.ts'
 import { RecordingSource } from './recording-source.ts'
 import { kinds, testDatabase } from './server.ts'
 
