@@ -1,13 +1,10 @@
-import type { GlobalTable, Stream, Table } from '@millrace/core'
+import type { GlobalTable } from '@millrace/core'
 import { type Joiner, joiner } from './functions/joiners.ts'
 import { keySelector } from './functions/key-selectors.ts'
 import type { ScenarioNode } from './scenario.ts'
-import { type Key, plainText, text, type Value } from './text.ts'
+import type { StoreChoice } from './store-choice.ts'
+import { type Key, plainText, text, type TextKey, type TextStream, type TextTable, type Value } from './text.ts'
 import { Unsupported } from './unsupported.ts'
-
-type TextKey = Exclude<Key, null>
-type TextStream = Stream<Key, Value>
-type TextTable = Table<TextKey, string>
 
 const METHODS = ['join', 'leftJoin', 'outerJoin'] as const
 type Method = (typeof METHODS)[number]
@@ -57,11 +54,6 @@ export function joinTables(node: ScenarioNode, left: TextTable, right: TextTable
   const select = keySelector(node.fk)
   const on = (value: string, key: Key): Key => select(key, value)
   return method === 'join' ? left.join(right, apply, { ...options, on }) : left.leftJoin(right, apply, { ...options, on })
-}
-
-interface StoreChoice {
-  readonly as?: string
-  readonly caching: boolean
 }
 
 function partsOf(node: ScenarioNode): {

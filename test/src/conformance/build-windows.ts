@@ -20,11 +20,9 @@ import { aggregator } from './functions/aggregators.ts'
 import { reducer } from './functions/reducers.ts'
 import { sessionMerger } from './functions/session-mergers.ts'
 import type { ScenarioNode } from './scenario.ts'
-import { type Key, plainText, type Value } from './text.ts'
+import type { WindowedStoreChoice } from './store-choice.ts'
+import { plainText, type TextKey, type TextTable, type Value } from './text.ts'
 import { Unsupported } from './unsupported.ts'
-
-type TextKey = Exclude<Key, null>
-type TextTable = Table<TextKey, string>
 
 /** A grouped stream by window, whatever its windows. */
 export type Windowed =
@@ -36,12 +34,6 @@ export type Cogrouped =
   | { readonly by: 'key'; readonly stream: CogroupedStream<TextKey, Value> }
   | { readonly by: 'window'; readonly stream: WindowedCogroupedStream<TextKey, Value> }
   | { readonly by: 'session'; readonly stream: SessionCogroupedStream<TextKey, Value> }
-
-interface StoreChoice {
-  readonly as?: string
-  readonly caching: boolean
-  readonly retention?: number
-}
 
 export function windowedBy(grouped: GroupedStream<TextKey, string>, { window }: ScenarioNode): Windowed {
   const { type = 'none', size = 0, advance = 0, grace = 0, gap = 0, diff = 0, start } = window ?? {}
@@ -70,7 +62,7 @@ export function withStrategy(windowed: Windowed, { strategy }: ScenarioNode): Wi
 }
 
 /** count, reduce and aggregate of a windowed stream. */
-export function aggregateWindowed(windowed: Windowed, node: ScenarioNode, store: StoreChoice): TextTable {
+export function aggregateWindowed(windowed: Windowed, node: ScenarioNode, store: WindowedStoreChoice): TextTable {
   const { op, merger = '' } = node
   const options = { value: plainText, ...store }
   switch (op) {
@@ -115,7 +107,7 @@ export function windowedCogroup(cogrouped: Cogrouped, { window }: ScenarioNode):
   }
 }
 
-export function aggregateCogroup(cogrouped: Cogrouped, node: ScenarioNode, store: StoreChoice): TextTable {
+export function aggregateCogroup(cogrouped: Cogrouped, node: ScenarioNode, store: WindowedStoreChoice): TextTable {
   const { init = null, merger = '' } = node
   const options = { initial: (): Value => init, value: plainText, ...store }
   switch (cogrouped.by) {

@@ -1,9 +1,7 @@
 import { keyValueStore, sessionStore, type StoreBuilder, windowStore } from '@millrace/core'
 import type { ScenarioNode } from './scenario.ts'
-import { type Key, plainText, text } from './text.ts'
+import { plainText, text, type TextKey } from './text.ts'
 import { Unsupported } from './unsupported.ts'
-
-type TextKey = Exclude<Key, null>
 
 /** The store of a `store` node. */
 export function plainStore(node: ScenarioNode, caching: boolean): StoreBuilder<string, TextKey, string> {

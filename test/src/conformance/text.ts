@@ -1,8 +1,12 @@
-import type { Serde, Windowed } from '@millrace/core'
+import { nullable, type Serde, type Stream, type Table, type Windowed } from '@millrace/core'
 
 /** Keys are text, or text within a window. */
 export type Key = string | null | Windowed<Key>
 export type Value = string | null
+/** Keys of tables and groups. */
+export type TextKey = Exclude<Key, null>
+export type TextStream = Stream<Key, Value>
+export type TextTable = Table<TextKey, string>
 
 /** `x`, or `key@start/end` for a windowed key. */
 export function render(key: string | Windowed<Key>): string {
@@ -34,3 +38,6 @@ export const plainText: Serde<string> = {
   decode: (bytes, start, end) => bytes.toString('utf8', start, end),
   identity: (value) => value,
 }
+
+export const nullableText: Serde<Key> = nullable(text)
+export const nullableValue: Serde<Value> = nullable(plainText)

@@ -6,7 +6,7 @@ import type {
   ProcessorSessionStore,
   ProcessorWindowStore,
 } from '@millrace/core'
-import { type Key, render, str, type Value } from '../text.ts'
+import { type Key, render, str, type TextKey, type Value } from '../text.ts'
 import { lookup } from './spec.ts'
 
 /** What a processor of FORMAT.md does; `forward` keeps the key where the operator does (processValues). */
@@ -17,7 +17,6 @@ export interface ProcessorTools {
   readonly store: string
 }
 
-type TextKey = Exclude<Key, null>
 type Incoming = ProcessorRecord<Key, Value>
 type Processing = (record: Incoming) => void | Promise<void>
 type Make = (tools: ProcessorTools) => Processing

@@ -1,9 +1,8 @@
 import type { App } from '@millrace/core'
 import type { ExpectedStore } from '../scenario.ts'
 import { Unsupported } from '../unsupported.ts'
-import { type Key, render } from '../text.ts'
+import { render, type TextKey } from '../text.ts'
 
-type TextKey = Exclude<Key, null>
 type Row = readonly [renderedKey: string, value: string]
 
 const EVERYTHING = { limit: Number.POSITIVE_INFINITY }
