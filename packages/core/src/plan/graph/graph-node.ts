@@ -5,6 +5,7 @@ import type {
   NodeBase,
   Partitioner,
   SinkNode,
+  SourceNode,
   StatelessNode,
   StreamAggregateNode,
   TableAggregateNode,
@@ -13,7 +14,6 @@ import type {
   TableTransformValuesNode,
 } from '../nodes/node.ts'
 import type { EmitStrategy, SessionAggregateNode, SuppressNode, WindowPlan } from '../nodes/window-nodes.ts'
-import type { OnInvalid, TimestampExtractor } from '../record-view.ts'
 import type { GraphJoin } from './join-graph-nodes.ts'
 
 /** How the records of a stream are written. */
@@ -41,22 +41,12 @@ export interface StoreRequest {
 }
 
 /** A topic or feed that is read. */
-export interface GraphSource extends NodeBase {
-  readonly kind: 'source'
-  readonly as: 'stream' | 'table'
+export interface GraphSource extends Omit<SourceNode, 'topic' | 'store' | 'changes'> {
   /** Absent: the feed's own topic. */
   readonly topic?: string
   readonly feed?: SourceFeed
   readonly partitions?: number
   readonly retention?: number
-  readonly key: Serde<Any>
-  readonly value: Serde<Any>
-  readonly timestamp?: TimestampExtractor<Any, Any>
-  readonly startFrom: 'earliest' | 'latest'
-  readonly onInvalid: OnInvalid
-  readonly skipTombstones: boolean
-  /** ms. */
-  readonly idleAfter?: number
   /** Tables only. Without `as` the store exists when somebody needs it. */
   readonly store?: StoreRequest
 }
