@@ -1,5 +1,4 @@
-import type { StoreDefinition } from '@millrace/state-store'
-import { toBytes } from '../serde/encoded.ts'
+import { identityOf } from '../serde/encoded.ts'
 import type { OperatorScope } from './operator-scope.ts'
 
 /** What a cached table holds that it has not passed on. */
@@ -30,7 +29,7 @@ function pendingIn(name: string, { plan, task }: OperatorScope): PendingChanges<
   const definition = plan.stores.get(name)?.definition
   if (definition?.caching !== true) return null
   const { state } = task
-  const identity = identityOf(definition)
+  const identity = (key: unknown): string | number | bigint => identityOf(definition.key, key)
   switch (definition.kind) {
     case 'timestamped': {
       const store = state.timestamped(name)
@@ -53,8 +52,4 @@ function pendingIn(name: string, { plan, task }: OperatorScope): PendingChanges<
     default:
       return null
   }
-}
-
-function identityOf({ key: codec }: StoreDefinition): (key: unknown) => unknown {
-  return (key) => codec.identity?.(key) ?? toBytes(codec.encode(key)).toString('latin1')
 }

@@ -1,5 +1,4 @@
-import type { Encoded } from '@millrace/state-store'
-import type { Serde } from './serde.ts'
+import type { Codec, Encoded } from '@millrace/state-store'
 
 /** The bytes that an encoded value stands for: a copy only when it is text. */
 export function toBytes(encoded: Encoded): Buffer {
@@ -17,7 +16,7 @@ export function compareEncoded(a: Encoded, b: Encoded): number {
   return a === b ? 0 : Buffer.compare(toBytes(a), toBytes(b))
 }
 
-/** What a Map can hold a key by: the serde's own identity, or the encoding's bytes as text of one byte a unit. */
-export function identityOf<K>(serde: Serde<K>, key: K): string | number | bigint {
-  return serde.identity === undefined ? toBytes(serde.encode(key)).toString('latin1') : serde.identity(key)
+/** What a Map can hold a key by: the codec's own identity, or the encoding's bytes as text of one byte a unit. */
+export function identityOf<K>(codec: Codec<K>, key: K): string | number | bigint {
+  return codec.identity === undefined ? toBytes(codec.encode(key)).toString('latin1') : codec.identity(key)
 }
