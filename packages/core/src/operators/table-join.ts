@@ -33,8 +33,8 @@ export class TableJoin<K, L, R> {
       needsMine: mode !== 'outer',
       isInner: mode === 'inner',
       other: tableReader(right, scope),
-      otherPassedOn: tableReader(right, scope, 'flushed'),
       otherPending: rightPending,
+      otherPassedOn: rightPending === null ? null : tableReader(right, scope, 'flushed'),
       sentWith: sentLeft,
       otherSentWith: sentRight,
     })
@@ -44,8 +44,8 @@ export class TableJoin<K, L, R> {
       needsMine: mode === 'inner',
       isInner: mode === 'inner',
       other: tableReader(left, scope),
-      otherPassedOn: tableReader(left, scope, 'flushed'),
       otherPending: leftPending,
+      otherPassedOn: leftPending === null ? null : tableReader(left, scope, 'flushed'),
       sentWith: sentRight,
       otherSentWith: sentLeft,
     })
@@ -78,9 +78,9 @@ interface SideOptions<K, M, O> {
   readonly needsMine: boolean
   readonly isInner: boolean
   readonly other: TableReader<K, O>
-  readonly otherPassedOn: TableReader<K, O>
   /** Null: the other side is not cached. */
   readonly otherPending: PendingChanges<K> | null
+  readonly otherPassedOn: TableReader<K, O> | null
   /** Null: neither side is cached. */
   readonly sentWith: SentWith<K, M> | null
   readonly otherSentWith: SentWith<K, O> | null
@@ -107,7 +107,7 @@ class JoinSide<K, M, O> implements TableReceiver<K, M> {
     const others = found?.value ?? null
     const isPending = otherPending !== null && otherPending.has(key)
     const mineBefore = sentWith === null ? previous : sentWith.get(key, previous)
-    const passedOn = isPending ? (otherPassedOn.get(key)?.value ?? null) : others
+    const passedOn = isPending ? (otherPassedOn?.get(key)?.value ?? null) : others
     const othersBefore = otherSentWith === null ? passedOn : otherSentWith.get(key, passedOn)
     sentWith?.delete(key)
     if (found === undefined && (needsOther || (next === null && previous === null))) {
