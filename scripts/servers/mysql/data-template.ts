@@ -12,14 +12,15 @@ import { toolFolder } from '../tools/index.ts'
 export async function dataTemplate(
   name: string,
   command: readonly string[],
-  initialize: (data: string) => Promise<void>,
+  initialize: (data: string, tmp: string) => Promise<void>,
 ): Promise<string> {
   const [file, ...args] = command
   const version = await runCommand(file as string, [...args, '--version'])
   const key = createHash('sha256').update(version).digest('hex').slice(0, 8)
   const folder = await toolFolder(`${name}-data-${key}`, async (partial) => {
-    await mkdir(join(partial, 'data'))
-    await initialize(join(partial, 'data'))
+    const [data, tmp] = [join(partial, 'data'), join(partial, 'tmp')]
+    for (const made of [data, tmp]) await mkdir(made)
+    await initialize(data, tmp)
   })
   return join(folder, 'data')
 }

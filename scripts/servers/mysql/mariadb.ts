@@ -20,7 +20,7 @@ export async function startMariadb(options: SqlServerOptions = {}): Promise<SqlS
   return await startSqlServer({
     name: 'MariaDB',
     command: program.command,
-    template: await dataTemplate('mariadb', program.command, (data) => initialize(program, data)),
+    template: await dataTemplate('mariadb', program.command, (data, tmp) => initialize(program, data, tmp)),
     // With TLS the server makes itself a certificate at each start, which takes seconds.
     ownArgs: ['--skip-ssl', '--skip-name-resolve', '--gtid-strict-mode=ON', '--innodb-log-file-size=16M'],
     ...options,
@@ -62,10 +62,11 @@ function systemTableScript(share: string, name: string): string | undefined {
 }
 
 /** What mariadb-install-db does, which Debian's server package cannot run alone: it lacks my_print_defaults. */
-async function initialize({ command, share }: MariadbProgram, data: string): Promise<void> {
+async function initialize({ command, share }: MariadbProgram, data: string, tmp: string): Promise<void> {
   const scripts = SYSTEM_TABLE_SCRIPTS.map((name) => systemTableScript(share, name)).filter((file) => file !== undefined)
   const sql = await Promise.all(scripts.map((file) => readFile(file, 'utf8')))
-  const [file, ...args] = [...command, ...runAsCurrentUser(), '--bootstrap', `--datadir=${data}`, '--innodb-log-file-size=16M']
+  const folders = [`--datadir=${data}`, `--tmpdir=${tmp}`]
+  const [file, ...args] = [...command, ...runAsCurrentUser(), '--bootstrap', ...folders, '--innodb-log-file-size=16M']
   await runCommand(file as string, args, {
     // A root without a password, on every local address; bootstrap reads one statement a line.
     input: ['create database mysql;', 'use mysql;', 'set @auth_root_socket = null;', ...sql, ''].join('\n'),

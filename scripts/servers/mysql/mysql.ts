@@ -18,7 +18,7 @@ export async function startMysql(options: SqlServerOptions = {}): Promise<SqlSer
   return await startSqlServer({
     name: 'MySQL',
     command,
-    template: await dataTemplate('mysql', command, (data) => initialize(command, data)),
+    template: await dataTemplate('mysql', command, (data, tmp) => initialize(command, data, tmp)),
     ownArgs: OWN_ARGS,
     ...options,
   })
@@ -52,13 +52,14 @@ async function isMariadb(program: string): Promise<boolean> {
   return (await runCommand(program, ['--version'])).includes('MariaDB')
 }
 
-async function initialize([file, ...args]: readonly string[], data: string): Promise<void> {
+async function initialize([file, ...args]: readonly string[], data: string, tmp: string): Promise<void> {
   await runCommand(file as string, [
     ...args,
     ...runAsCurrentUser(),
     '--initialize-insecure',
     '--innodb-redo-log-capacity=32M',
     `--datadir=${data}`,
+    `--tmpdir=${tmp}`,
   ])
   await rm(join(data, 'auto.cnf'), { force: true }) // the server's identity: each copy makes its own
 }

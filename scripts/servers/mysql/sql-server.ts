@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises'
+import { cp, mkdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { userInfo } from 'node:os'
@@ -52,11 +52,16 @@ export async function startSqlServer({ name, command, template, ownArgs, args = 
     name,
     port,
     readyTimeoutMs: READY_TIMEOUT_MS,
-    prepare: (dataDir) => cp(template, join(dataDir, 'data'), { recursive: true }),
+    prepare: async (dataDir) => {
+      await mkdir(join(dataDir, 'tmp'))
+      await cp(template, join(dataDir, 'data'), { recursive: true })
+    },
     command: (dataDir) => [
       ...command,
       ...runAsCurrentUser(),
       `--datadir=${join(dataDir, 'data')}`,
+      // Its own: a server that starts deletes all temporary tables in its folder, which crashes others that share it.
+      `--tmpdir=${join(dataDir, 'tmp')}`,
       `--socket=${join(dataDir, 'server.sock')}`,
       `--pid-file=${join(dataDir, 'server.pid')}`,
       `--port=${port}`,

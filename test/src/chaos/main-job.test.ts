@@ -9,7 +9,7 @@ import { seededRandom } from '../../../examples/src/shop/random.ts'
 import { createShop } from '../../../examples/src/shop/schema.ts'
 import { compareViews } from '../../../examples/src/shop/verify.ts'
 import { noActivity, writeTransaction } from '../../../examples/src/shop/writer.ts'
-import { startMysql } from '@millrace/scripts/servers'
+import { startMariadb, startMysql } from '@millrace/scripts/servers'
 import { waitUntil } from '../support/wait-until.ts'
 import { uniqueName } from '../support/unique-name.ts'
 
@@ -18,14 +18,13 @@ const KILLS = 20
 // The job of the golden example, end to end, while its process is killed again and again: during its start, its snapshot, a
 // commit, or between two of them.
 describe.each([
-  { log: 'the embedded log', brokers: () => '' },
-  { log: 'Kafka under exactly-once', brokers: () => inject('kafkaBrokers').join(',') },
-])('The main job on $log', ({ brokers }) => {
+  { log: 'the embedded log', server: startMariadb, brokers: () => '' },
+  { log: 'Kafka under exactly-once', server: startMysql, brokers: () => inject('kafkaBrokers').join(',') },
+])('The main job on $log', ({ server, brokers }) => {
   it(`ends with views equal to plain SQL after ${KILLS} kills -9 at random moments`, { timeout: 600_000 }, async () => {
     const seed = Date.now() % 1_000_000
     const random = seededRandom(seed)
-    // Not MariaDB 10.11, which itself crashes (SIGSEGV) now and then when binlog readers are killed by the dozen.
-    const database = await startMysql()
+    const database = await server()
     const stateDir = await mkdtemp(join(tmpdir(), 'millrace-chaos-'))
     const shop = await createConnection({ uri: database.url, dateStrings: true, supportBigNumbers: true, bigNumberStrings: true })
     const app = new AppProcess({

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { type SqlServer, startMariadb, startMysql } from '@millrace/scripts/servers'
 import { createConnection, type RowDataPacket } from 'mysql2/promise'
 import { describe, expect, inject, it } from 'vitest'
@@ -37,6 +38,15 @@ describe.each([
     const server = await start({ args: ['--binlog-row-image=MINIMAL'] })
     try {
       expect(await query(server, 'SELECT @@binlog_row_image AS image')).toEqual([{ image: 'MINIMAL' }])
+    } finally {
+      await server.stop()
+    }
+  })
+
+  it('keeps its temporary tables to itself: one that starts deletes all that are in its folder', async () => {
+    const server = await start()
+    try {
+      expect(await query(server, 'SELECT @@tmpdir AS folder')).toEqual([{ folder: join(server.dataDir, 'tmp') }])
     } finally {
       await server.stop()
     }
