@@ -160,6 +160,17 @@ describe('a join of streams', () => {
     )
   })
 
+  it('looks again as soon as Kafka Streams does, when records of one key and time wait', async () => {
+    const record = (topic: 'L' | 'R', key: string, timestamp: number): Input => ({ topic, key, value: 'x', timestamp })
+    const inputs = [record('R', 'a', 0), record('R', 'r', 2), record('L', 'l', 2), record('L', 'l', 2), record('L', 'z', 10)]
+    const program = streams('outerJoin', 5)
+    const first = ['a: null+x @ 0']
+    expect(await answers(program, [...inputs, record('L', 'z', 16)])).toEqual(first)
+    // As TopologyTestDriver of Kafka Streams 4.3.0 says.
+    const all = [...first, 'r: null+x @ 2', 'l: x+null @ 2', 'l: x+null @ 2']
+    expect(await answers(program, [...inputs, record('L', 'z', 16), record('L', 'z', 18)])).toEqual(all)
+  })
+
   it.each(['join', 'leftJoin', 'outerJoin'] as const)('%s says the same when it was stopped in between', async (mode) => {
     await fc.assert(
       fc.asyncProperty(facts, fc.nat({ max: 30 }), async (inputs, at) => {
