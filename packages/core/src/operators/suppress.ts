@@ -43,7 +43,8 @@ export class Suppress<K, V> implements TableReceiver<K, V>, IdleListener {
     // Of a window that closes nothing was seen, so a change that is only a deletion still has its place.
     const time = held?.time ?? (this.#node.until.type === 'time-limit' ? timestamp : endOf(key))
     const prior = held === undefined ? previous : held.prior
-    const entry: Suppressed<V> = { time, timestamp, headers, next, previous, prior }
+    // The list of its own: a processor that is called later may add to the one that came.
+    const entry: Suppressed<V> = { time, timestamp, headers: headers.slice(), next, previous, prior }
     if (held === undefined) this.#queue.push(time, key)
     this.#count(key, entry, held)
     this.#buffer.put(key, entry)
