@@ -88,12 +88,18 @@ export class Suppress<K, V> implements TableReceiver<K, V>, IdleListener {
   #emit(key: K): Pending {
     const entry = this.#held(key)
     if (entry === undefined) return
+    const { next, previous, timestamp, headers } = entry
+    if (next === null && this.#node.until.type === 'window-closes') return this.#remove(key, entry)
+    this.#scope.record.enter(this.#node.id, timestamp, headers)
+    // A join of this table with itself still sees what was there before (as in Kafka Streams).
+    const pending = this.#next.change(key, next, previous, timestamp, headers)
+    if (pending !== undefined) return pending.then(() => this.#remove(key, entry))
+    this.#remove(key, entry)
+  }
+
+  #remove(key: K, entry: Suppressed<V>): void {
     this.#buffer.delete(key)
     this.#count(key, undefined, entry)
-    const { next, previous, timestamp, headers } = entry
-    if (next === null && this.#node.until.type === 'window-closes') return
-    this.#scope.record.enter(this.#node.id, timestamp, headers)
-    return this.#next.change(key, next, previous, timestamp, headers)
   }
 
   #held(key: K): Suppressed<V> | undefined {
