@@ -5,7 +5,7 @@ import { levelEngine } from '@millrace/state-store'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Topology, topology } from '../dsl/index.ts'
-import { string } from '../serde/index.ts'
+import { nullable, string } from '../serde/index.ts'
 import { type TestRecord, TopologyTestDriver } from '../testing/index.ts'
 
 const TEXT = { key: string(), value: string() }
@@ -158,6 +158,23 @@ describe('a join of streams', () => {
       }),
       { numRuns: 100 },
     )
+  })
+
+  it('lets a record without a key out alone at once, however late it comes', async () => {
+    const keyless = { key: nullable(string()), value: string() }
+    const program = topology('keyless', (t) => {
+      t.stream('L', keyless)
+        .outerJoin(t.stream('R', keyless), plus, { within: 10, grace: 5, value: string() })
+        .to('out')
+    })
+    await using driver = await TopologyTestDriver.open(program)
+    await driver.input('L', keyless).pipe('a', 'x', { timestamp: 100 })
+    await driver.input('L', keyless).pipe(null, 'x', { timestamp: 1 })
+    await driver.input('R', keyless).pipe(null, 'y', { timestamp: 2 })
+    expect(driver.output('out', keyless).readAll()).toMatchObject([
+      { key: null, value: 'x+null', timestamp: 1 },
+      { key: null, value: 'null+y', timestamp: 2 },
+    ])
   })
 
   it('looks again as soon as Kafka Streams does, when records of one key and time wait', async () => {
