@@ -5,7 +5,7 @@ import { levelEngine } from '@millrace/state-store'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Topology, topology } from '../dsl/index.ts'
-import { string } from '../serde/index.ts'
+import { nullable, string } from '../serde/index.ts'
 import { type TestRecord, TopologyTestDriver } from '../testing/index.ts'
 
 const TEXT = { key: string(), value: string() }
@@ -158,6 +158,34 @@ describe('a join of streams', () => {
       }),
       { numRuns: 100 },
     )
+  })
+
+  it('lets a record without a key out alone at once, however late it comes', async () => {
+    const keyless = { key: nullable(string()), value: string() }
+    const program = topology('keyless', (t) => {
+      t.stream('L', keyless)
+        .outerJoin(t.stream('R', keyless), plus, { within: 10, grace: 5, value: string() })
+        .to('out')
+    })
+    await using driver = await TopologyTestDriver.open(program)
+    await driver.input('L', keyless).pipe('a', 'x', { timestamp: 100 })
+    await driver.input('L', keyless).pipe(null, 'x', { timestamp: 1 })
+    await driver.input('R', keyless).pipe(null, 'y', { timestamp: 2 })
+    expect(driver.output('out', keyless).readAll()).toMatchObject([
+      { key: null, value: 'x+null', timestamp: 1 },
+      { key: null, value: 'null+y', timestamp: 2 },
+    ])
+  })
+
+  it('looks again as soon as Kafka Streams does, when records of one key and time wait', async () => {
+    const record = (topic: 'L' | 'R', key: string, timestamp: number): Input => ({ topic, key, value: 'x', timestamp })
+    const inputs = [record('R', 'a', 0), record('R', 'r', 2), record('L', 'l', 2), record('L', 'l', 2), record('L', 'z', 10)]
+    const program = streams('outerJoin', 5)
+    const first = ['a: null+x @ 0']
+    expect(await answers(program, [...inputs, record('L', 'z', 16)])).toEqual(first)
+    // As TopologyTestDriver of Kafka Streams 4.3.0 says.
+    const all = [...first, 'r: null+x @ 2', 'l: x+null @ 2', 'l: x+null @ 2']
+    expect(await answers(program, [...inputs, record('L', 'z', 16), record('L', 'z', 18)])).toEqual(all)
   })
 
   it.each(['join', 'leftJoin', 'outerJoin'] as const)('%s says the same when it was stopped in between', async (mode) => {

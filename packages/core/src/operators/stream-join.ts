@@ -94,11 +94,12 @@ class Side<K, M, O> implements StreamReceiver<K | null, M | null> {
       clock.pass(timestamp)
       return scope.task.dropped(node.id, 'null-value')
     }
-    if (clock.isLate(timestamp, lookAhead, node.within.grace)) return scope.task.dropped(node.id, 'late')
     if (key === null) {
+      // It waits for nothing, so it is never too late.
       clock.pass(timestamp)
       return outer ? this.#alone(key, value, timestamp, headers) : scope.task.dropped(node.id, 'null-key')
     }
+    if (clock.isLate(timestamp, lookAhead, node.within.grace)) return scope.task.dropped(node.id, 'late')
     clock.keep(timestamp)
     mine.put(key, timestamp, value, timestamp, NO_HEADERS)
     if (unmatched === null || timestamp !== clock.eventTime) return this.#match(key, value, timestamp, headers)

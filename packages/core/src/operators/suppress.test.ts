@@ -25,6 +25,19 @@ describe('suppress', () => {
     ])
   })
 
+  it('shows a join of the table with itself what was there before, until a record has left', async () => {
+    const program = topology('itself', (t) => {
+      const held = t.table('in', text).suppress(untilTimeLimit(0))
+      held.leftJoin(held, (a, b) => `${a}+${b}`, { value: string() }).to('out')
+    })
+    await using driver = await TopologyTestDriver.open(program)
+    const input = driver.input('in', text)
+    await input.pipe('k', '1', { timestamp: 1 })
+    await input.pipe('k', '2', { timestamp: 2 })
+    // As the left side, then as the right side, for which there is nothing on the left at first.
+    expect(driver.output('out').readAll()).toMatchObject([{ value: '1+null' }, { value: '2+1' }, { value: '1+2' }])
+  })
+
   it('counts bytes of keys, values and headers', async () => {
     await using driver = await TopologyTestDriver.open(
       suppressing(untilTimeLimit('1h', { maxBytes: 200, whenFull: 'emit-early' })),

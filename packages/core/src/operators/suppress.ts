@@ -44,7 +44,8 @@ export class Suppress<K, V> implements TableReceiver<K, V>, IdleListener {
     // Of a window that closes nothing was seen, so a change that is only a deletion still has its place.
     const time = held?.time ?? (this.#node.until.type === 'time-limit' ? timestamp : endOf(key))
     const prior = held === undefined ? previous : held.prior
-    const entry: Suppressed<V> = { time, timestamp, headers, next, previous, prior }
+    // The list of its own: a processor that is called later may add to the one that came.
+    const entry: Suppressed<V> = { time, timestamp, headers: headers.slice(), next, previous, prior }
     if (held === undefined) this.#queue.push(time, key)
     this.#count(key, entry, held)
     this.#buffer.put(key, entry)
@@ -88,12 +89,18 @@ export class Suppress<K, V> implements TableReceiver<K, V>, IdleListener {
   #emit(key: K): Pending {
     const entry = this.#held(key)
     if (entry === undefined) return
+    const { next, previous, timestamp, headers } = entry
+    if (next === null && this.#node.until.type === 'window-closes') return this.#remove(key, entry)
+    this.#scope.record.enter(this.#node.id, timestamp, headers)
+    // A join of this table with itself still sees what was there before (as in Kafka Streams).
+    const pending = this.#next.change(key, next, previous, timestamp, headers)
+    if (pending !== undefined) return pending.then(() => this.#remove(key, entry))
+    this.#remove(key, entry)
+  }
+
+  #remove(key: K, entry: Suppressed<V>): void {
     this.#buffer.delete(key)
     this.#count(key, undefined, entry)
-    const { next, previous, timestamp, headers } = entry
-    if (next === null && this.#node.until.type === 'window-closes') return
-    this.#scope.record.enter(this.#node.id, timestamp, headers)
-    return this.#next.change(key, next, previous, timestamp, headers)
   }
 
   #held(key: K): Suppressed<V> | undefined {

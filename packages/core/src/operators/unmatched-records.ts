@@ -77,6 +77,8 @@ export class UnmatchedRecords<K> {
         if (place.timestamp + this.#lookAheadOf(place.side) + this.#node.within.grace >= eventTime) {
           open[place.side] = true
           oldest = Math.min(oldest, place.timestamp)
+          // Kafka Streams walks record by record: it comes no further than the second one of this key and time.
+          if (open.left && open.right && values.length > 1) break
           continue
         }
         this.#store.delete(place)

@@ -35,7 +35,8 @@ export class WaitingRecords<K, V> implements IdleListener {
     if (timestamp > this.#eventTime) this.#eventTime = timestamp
     const due = this.#eventTime - this.#grace
     if (timestamp < due) return this.#next(key, value, timestamp, headers)
-    this.#store.put({ timestamp, key, sequence: this.#sequence++ }, { value, headers })
+    // The list of its own: a processor that is called later may add to the one that came.
+    this.#store.put({ timestamp, key, sequence: this.#sequence++ }, { value, headers: headers.slice() })
     if (timestamp < this.#oldest) this.#oldest = timestamp
     if (this.#oldest <= due) return this.#release(due)
   }
