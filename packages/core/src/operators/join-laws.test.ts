@@ -163,9 +163,7 @@ describe('a join of streams', () => {
   it('lets a record without a key out alone at once, however late it comes', async () => {
     const keyless = { key: nullable(string()), value: string() }
     const program = topology('keyless', (t) => {
-      t.stream('L', keyless)
-        .outerJoin(t.stream('R', keyless), plus, { within: 10, grace: 5, value: string() })
-        .to('out')
+      t.stream('L', keyless).outerJoin(t.stream('R', keyless), plus, { within: 10, grace: 5, value: string() }).to('out')
     })
     await using driver = await TopologyTestDriver.open(program)
     await driver.input('L', keyless).pipe('a', 'x', { timestamp: 100 })
