@@ -21,7 +21,7 @@ export function mergedRepartitions(graph: TopologyGraph): ReadonlyMap<string, Me
   const finder = new Finder(graph)
   const uses = new Map<string, Use[]>()
   for (const node of graph.nodes) {
-    if (CHANGES_KEY.has(node.kind)) uses.set(node.id, [])
+    if (MERGES.has(node.kind)) uses.set(node.id, [])
     for (const use of usesOf(node)) {
       const changer = finder.keyChangerOf(use)
       if (changer !== undefined) uses.get(changer)?.push(use)
@@ -45,6 +45,9 @@ interface Use {
   readonly name: string
   readonly serdes: StreamSerdes
 }
+
+/** Not behind a processor, as in Kafka Streams: it may go on with a record while the first ones have it already. */
+const MERGES: ReadonlySet<GraphNode['kind']> = new Set([...CHANGES_KEY].filter((kind) => kind !== 'process'))
 
 const CHANGES_VALUES: ReadonlySet<GraphNode['kind']> = new Set([
   'map-values',

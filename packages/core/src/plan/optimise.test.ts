@@ -106,6 +106,18 @@ describe('optimising', () => {
     expect(internalTopics(program, true)).toEqual(internalTopics(program, false))
   })
 
+  it('leaves repartition topics behind a processor, and so the order of what comes out', async () => {
+    const { topics, plain, optimised } = await compare((t) => {
+      const source = t.stream('in', TEXT)
+      const moved = source.process<string, string>((context) => (record) => context.forward(record), { ...TEXT, name: 'moved' })
+      moved.groupByKey().count({ as: 'counts' })
+      const merged = source.merge(moved)
+      source.join(merged, (a, b) => `${a}+${b}`, { within: 10, as: 'pairs', value: string() }).to('out')
+    })
+    expect(topics.after).toEqual(topics.before)
+    expect(optimised).toEqual(plain)
+  })
+
   it('keeps the records of a stream that is joined with itself once', async () => {
     const { topics, plain, optimised } = await compare((t) => {
       const source = t.stream('in', TEXT)
